@@ -14,6 +14,7 @@ from ometria_import.actions.calling.events import Noted, SourcesPrepared
 from ometria_import.actions.calling.run import find_run
 from ometria_import.actions.calling.unsent import before_sending, dropped_on_failure
 from ometria_import.actions.calling.words import counted
+from ometria_import.actions.seen_before import seen_before
 from ometria_import.config.holding import at_work
 from ometria_import.config.home import RunFolder, is_run_id
 from ometria_import.config.storage import storage_errors
@@ -124,7 +125,8 @@ def _package(
             arguments, own, folder.path, context.home.packages, context.caller.tell_preparing
         )
     with prepared.package as package:
-        context.caller.tell(SourcesPrepared(prepared.summary))
+        seen = seen_before(prepared.summary, folder, context.home)
+        context.caller.tell(SourcesPrepared(prepared.summary, seen))
         prepared.summary.require_within(limit)
         yield "", package
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from ometria_import.checklist.facts import Facts, RunFacts
 from ometria_import.options.counting import counted
+from ometria_import.options.moments import local_moment
 from ometria_import.problems import shorten
 from ometria_import.tracking import KeptCheck
 from ometria_import.verification import Verdict
@@ -98,7 +98,7 @@ def _history(facts: Facts) -> Judged:
     said = [
         (
             f"Run {run.run.folder.id}: {accepted:,} of {counted(records, 'record')} accepted, "
-            f"{_day(run.info.updated_at)}."
+            f"{local_moment(run.info.updated_at)}."
         ),
         *(f"Its package was made of another one: {shorten(each)}." for each in run.made_of),
         f"Later errors were {'' if late.is_known else 'not '}read to the end{errors}.",
@@ -161,10 +161,10 @@ def _consent(facts: Facts) -> tuple[bool, str]:
     if found.danger:
         people = counted(found.danger, "person", "people")
         return False, (
-            f"{people} would be opted in again who opted out in live, {_day(found.at)}: push the "
-            "files with --to live --consent keep."
+            f"{people} would be opted in again who opted out in live, {local_moment(found.at)}: "
+            "push the files with --to live --consent keep."
         )
-    asked = f"Live was asked {_day(found.at)}"
+    asked = f"Live was asked {local_moment(found.at)}"
     if found.doubts:
         return False, f"{asked}, but {shorten('; '.join(found.doubts), 160)}."
     return True, f"{asked}: nobody would be opted in again."
@@ -226,7 +226,7 @@ def _promoted(facts: Facts) -> Judged:
     return Mark.DONE, [
         (
             f"Run {run} sent package {package} of run {staged.run.folder.id}, "
-            f"{_day(live.info.updated_at)}."
+            f"{local_moment(live.info.updated_at)}."
         )
     ]
 
@@ -259,7 +259,7 @@ def _verified(run: RunFacts, command: str) -> str:
     part = "" if found.asked.is_whole_run else ", of a part of it"
     newer = " A newer verification found something else." if run.is_contradicted else ""
     sentence = shorten(found.sentence.rstrip("."), 160)
-    return f"Verified {_day(found.ended_at)}{part}: {sentence}.{newer}"
+    return f"Verified {local_moment(found.ended_at)}{part}: {sentence}.{newer}"
 
 
 def _is_same(run: RunFacts) -> bool:
@@ -277,11 +277,7 @@ def _no_check(facts: Facts) -> str:
 
 
 def _checked(check: KeptCheck) -> str:
-    return f"Pages were checked {_day(check.at)}"
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    return f"Pages were checked {local_moment(check.at)}"
 
 
 def _mark(*, is_done: bool) -> Mark:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from ometria_import.delivery import ListedRun
 from ometria_import.errors import PackageError
 from ometria_import.options.counting import counted, enumerated
+from ometria_import.options.moments import local_moment
 from ometria_import.options.reading_options import duration_text
 from ometria_import.promotion.candidate import Candidate
 from ometria_import.promotion.verified import verified
@@ -105,7 +106,7 @@ def gate_lines(run: Candidate, asked: Conditions, ways: Ways) -> Iterator[GateLi
 def _finished(run: Candidate, ways: Ways) -> GateLine:
     accepted = sum(total.accepted for total in run.totals)
     records = counted(sum(total.records for total in run.totals), "record")
-    ended = f", {_moment(run.info.updated_at)}" if run.info.is_finished else ""
+    ended = f", {local_moment(run.info.updated_at)}" if run.info.is_finished else ""
     return _line(
         "finished",
         "The staging run is finished",
@@ -261,10 +262,6 @@ def _line(
         return GateLine(name=name, words=words, mark=Mark.SHUT, evidence=evidence, remedy=remedy)
     mark = Mark.PASSED if is_asked else Mark.NOT_ASKED
     return GateLine(name=name, words=words, mark=mark, evidence=evidence)
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 _UNITS: tuple[tuple[str, Callable[[timedelta], int]], ...] = (

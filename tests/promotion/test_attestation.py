@@ -80,7 +80,7 @@ def test_an_unsigned_statement_is_said_to_be_unsigned(staging: Staging) -> None:
     run = staging.push(staging.contacts(3))
     ended = staging.promote(run, "--attest", "a.json")
     assert ended.code == 0, ended.err
-    assert "Attested: a.json\nUnsigned: it does not prove who wrote it" in ended.out
+    assert "Attested:  a.json\nSigned:    no: it does not prove who wrote it" in ended.out
     assert not (staging.folder / "a.json.sig").exists()
 
 
@@ -91,7 +91,7 @@ def test_the_same_promotion_is_attested_in_the_same_bytes_whenever_it_is_asked(
     assert staging.promote(run, "--attest", "a.json").code == 0
     for _ in range(2):
         ended = staging.promote(run, "--attest", "b.json", "--sign-with", str(keys / "plain"))
-        assert (ended.code, "Signed:   b.json.sig" in ended.out) == (0, True), ended.err
+        assert (ended.code, "Signed:    b.json.sig" in ended.out) == (0, True), ended.err
     assert (staging.folder / "a.json").read_bytes() == (staging.folder / "b.json").read_bytes()
     assert is_signed(staging.folder / "b.json", keys / "plain")
     assert len(staging.bodies("live")) == 1

@@ -39,9 +39,9 @@ def test_runs_and_show_say_what_was_promoted(staging: Staging) -> None:
     assert f"finished, promotes {run}" in staging.run("runs").out
     listed = {each["run"]: each["promotes"] for each in staging.run("runs", "--json").json["runs"]}
     assert listed == {live: run, run: None}
-    assert f"Promotes: run {run}\n" in staging.run("show", live).out
+    assert f"Promotes:  run {run}\n" in staging.run("show", live).out
     assert staging.run("show", live, "--json").json["promotes"] == run
-    assert f"Promoted: by run {live}\n" in staging.run("show", run).out
+    assert f"Promoted:  by run {live}\n" in staging.run("show", run).out
     assert staging.run("show", run, "--json").json["promoted_by"] == [live]
 
 

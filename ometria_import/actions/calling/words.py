@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ometria_import.options import counting
+from ometria_import.options import counting, moments
 from ometria_import.options.choices import Danger
 from ometria_import.options.sending_hours import SendingHours, local_time
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ometria_import.package import Effects
 
 counted = counting.counted
+local_moment = moments.local_moment
 _WORDS = {
     Danger.WELCOME_CAMPAIGNS: "would trigger a welcome campaign (opted in, with "
     "timestamp_subscribed)",

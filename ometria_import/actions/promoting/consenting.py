@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ometria_import.actions.calling.caller import Context
-from ometria_import.actions.calling.words import counted
+from ometria_import.actions.calling.words import counted, local_moment
 from ometria_import.actions.promoting.wish import Promote
 from ometria_import.config import Account
 from ometria_import.config.home import RunFolder
@@ -49,7 +49,7 @@ def consent_line(
     if found.is_clean and found.proof is not None:
         return _line(
             Mark.PASSED,
-            f"compared {found.proof.at:%Y-%m-%d %H:%M} UTC: nobody would be opted in again",
+            f"compared {local_moment(found.proof.at)}: nobody would be opted in again",
         )
     evidence = _why_not(found)
     if wish.is_consent_unasked:

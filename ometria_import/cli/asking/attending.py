@@ -19,7 +19,7 @@ from ometria_import.cli.asking.flags import PlaceFlags
 from ometria_import.cli.lines.stream import STREAMING
 from ometria_import.cli.showing.live_view import show_live_push
 from ometria_import.cli.showing.run_events import EventView
-from ometria_import.cli.showing.screen import WARNING, Screen, styled
+from ometria_import.cli.showing.screen import WARNING, Screen
 from ometria_import.config import (
     AccountName,
     Trust,
@@ -149,7 +149,7 @@ class _Attendant(Caller):
         if not is_attended():
             raise unread_consent(name, contacts, error)
         words = f"{name} does not say who has opted out there: {error.message}"
-        self._view.screen.err.show(styled(("warning: ", WARNING), words))
+        self._view.screen.tell(("warning: ", WARNING), words)
         question = f"Type file to send {contacts} that opt somebody in as the files have them"
         if _typed(question).lower() != ConsentRule.FILE:
             raise unread_consent(name, contacts, error)
@@ -157,7 +157,7 @@ class _Attendant(Caller):
     def confirm_host(self, host: str, error: UntrustedAddressError) -> None:
         if not is_attended():
             raise error
-        self._view.screen.err.show(styled(("warning: ", WARNING), error.message))
+        self._view.screen.tell(("warning: ", WARNING), error.message)
         if _typed(f"Type {host} to send them there anyway").lower() not in {host, "yes", "y"}:
             raise UsageError("not confirmed; nothing was sent", hint=error.hint)
 

@@ -12,7 +12,6 @@ from ometria_import.cli.asking.options import (
     HomeOption,
 )
 from ometria_import.cli.showing.quiet_view import sum_up_check
-from ometria_import.cli.showing.screen import FAINT
 from ometria_import.config.home import DEFAULT_ROOT
 from ometria_import.errors import ExitCode
 from ometria_import.options.reading_options import ReadingOptions
@@ -39,6 +38,6 @@ def check(
     if summary.records:
         limits = ["--max-rejects", limit] if limit is not None else []
         push = context.commands.push(*(files or ()), *options.flags(), *limits)
-        screen.say(("Next:         ", FAINT), push)
+        screen.next_step(command=push)
     screen.result({**summary.as_json(), "exit_code": int(summary.exit_code)})
     raise typer.Exit(summary.exit_code)

@@ -40,7 +40,7 @@ def checklist(
         named = context.settings.named(to)
         steps = steps_now(named, context)
     for step in steps:
-        screen.prose(_BOXES[str(step.mark)], f" {step.number:>2}  ", (step.words, STRONG))
+        screen.prose(_BOXES[str(step.mark)], f" {step.number:>2}  ", (step.words, STRONG), hang=8)
         for line in step.evidence:
             screen.prose((line, FAINT), indent=8)
         if step.by_hand:

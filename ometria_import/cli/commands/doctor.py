@@ -19,7 +19,7 @@ from ometria_import.actions.calling.words import counted
 from ometria_import.actions.giving.managing import spot_check
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
-from ometria_import.cli.showing.screen import ERROR, GOOD, WARNING, styled, table_of
+from ometria_import.cli.showing.screen import ERROR, GOOD, WARNING
 from ometria_import.config import Account
 from ometria_import.config.database import sqlite_version
 from ometria_import.config.storage import is_another_users, storage_errors
@@ -52,7 +52,9 @@ class State(StrEnum):
     PROBLEM = "problem"
 
 
-_STYLES = {State.OK: GOOD, State.WARNING: WARNING, State.PROBLEM: ERROR}
+_STYLES = {State.PROBLEM: ERROR, State.WARNING: WARNING, State.OK: GOOD}
+"""Worst first, as they are shown."""
+_MARK = max(map(len, State)) + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,9 @@ def doctor(
     """
     with attending(screen, place) as context:
         checks = [*_accounts(context), *_home(place.home), *_versions()]
-    rows = [
-        (each.what, styled((str(each.state), _STYLES[each.state])), each.details) for each in checks
-    ]
-    screen.show(table_of(("checked", "state", "details"), rows))
+    for each in sorted(checks, key=lambda check: [*_STYLES].index(check.state)):
+        mark = f"{each.state:<{_MARK}}"
+        screen.prose((mark, _STYLES[each.state]), f"{each.what}: {each.details}", hang=_MARK)
     codes = {each.exit_code for each in checks}
     order = (ExitCode.REFUSED, ExitCode.USAGE, ExitCode.TEMPORARY)
     code = next((code for code in order if code in codes), ExitCode.OK)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ometria_import.cli.showing.screen import Screen
 from ometria_import.errors import UsageError
 
 
@@ -164,7 +165,7 @@ def _named_key(text: str) -> tuple[str, str]:
 
 
 def _announce(base_url: str, database: Path) -> None:
-    typer.echo(
+    Screen().prose(
         f'Emulator ready at {base_url}. To push to it: set base_url = "{base_url}" under '
         "[accounts.staging] in ometria-import.toml and OMETRIA_STAGING_KEY=staging-key (or "
         f"your --staging-key). Received data: {database}. Press Ctrl-C to stop it."

@@ -13,10 +13,11 @@ from ometria_import.actions.calling.words import counted
 from ometria_import.actions.errors import AccountErrors, add_errors, list_errors
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
-from ometria_import.cli.showing.screen import FAINT, GOOD, Screen, table_of
+from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, STRONG, Screen, one_line
 from ometria_import.delivery import ListedRun
 from ometria_import.errors import UsageError
 
+_INDENT = 5
 _ORIGINS_SHOWN = 3
 
 
@@ -66,7 +67,7 @@ def errors(
     if found.entries:
         _show(screen, found, groups)
         screen.say("")
-        screen.say(("Next: ", FAINT), _next_step(newest, context.commands))
+        screen.next_step(command=_next_step(newest, context.commands))
     else:
         screen.prose((f"The account {found.account} has no validation errors.", GOOD))
     screen.result(
@@ -97,24 +98,18 @@ def _groups(found: AccountErrors) -> list[_Group]:
 
 
 def _show(screen: Screen, found: AccountErrors, groups: list[_Group]) -> None:
-    rows = []
     for each in groups:
-        more = len(each.records) - _ORIGINS_SHOWN
-        places = ", ".join(each.records[:_ORIGINS_SHOWN])
-        rows.append(
-            (
-                f"{each.count:,}",
-                each.message,
-                each.path,
-                f"{places} and {more:,} more" if more > 0 else places,
+        screen.prose((one_line(each.message), STRONG), (f"  {each.count:,}×", ERROR))
+        screen.prose(each.path, indent=_INDENT)
+        if each.records:
+            more = " …" if len(each.records) > _ORIGINS_SHOWN else ""
+            screen.prose(
+                (f"{', '.join(each.records[:_ORIGINS_SHOWN])}{more}", FAINT), indent=_INDENT
             )
-        )
-    run = found.newest
-    newest = f"records of run {run.folder.id}" if run else "records"
-    screen.show(table_of((">errors", "message", "path", newest), rows))
     screen.say("")
+    newest = f"run {found.newest.folder.id}" if found.newest else "its newest run"
     screen.prose(
-        f"{counted(len(found.entries), 'validation error')} in the account's list, which keeps "
-        f"the last 100; {counted(len(found.known), 'of them is', 'of them are')} about its "
-        "newest run.",
+        f"{counted(len(found.entries), 'validation error')} in the list of {found.account}, which "
+        f"keeps the last 100; {counted(len(found.known), 'of them is', 'of them are')} about "
+        f"{newest}."
     )

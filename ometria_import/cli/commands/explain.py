@@ -44,8 +44,8 @@ def explain(
         Severity.ERROR: "error: the record is rejected",
         Severity.WARNING: "warning: the value was dropped or changed, and the record was kept",
     }[severity]
-    screen.say((code.upper(), STRONG), f"  {cause.title}")
-    screen.say((meaning, FAINT))
+    screen.prose((code.upper(), STRONG), f"  {cause.title}")
+    screen.prose((meaning, FAINT))
     screen.say("")
     screen.prose(cause.explanation)
     screen.say("")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ometria_import.cli.asking.flags import TellingScreen, with_flags
-from ometria_import.cli.showing.screen import FAINT, GOOD, STRONG, Screen, table_of
+from ometria_import.cli.showing.screen import FAINT, STRONG, Screen, table_of
 from ometria_import.schema import (
     SCHEMAS,
     Field,
@@ -74,11 +74,11 @@ def field_lines(schema: ObjectSchema) -> Iterator[FieldLine]:
 
 def _show_type(screen: Screen, schema: ObjectSchema, lines: list[FieldLine]) -> None:
     key = " + ".join(schema.key)
-    screen.say((str(schema.object_type), STRONG), (f"  told apart by {key}", FAINT))
+    screen.prose((str(schema.object_type), STRONG), (f"  told apart by {key}", FAINT))
     screen.say("")
     for line in lines:
         needed = {"": "", "yes": ", required"}.get(line.required, f", {line.required}")
-        screen.prose((line.field, STRONG), f"  {line.type}", (needed, GOOD), f"  {line.example}")
+        screen.prose((line.field, STRONG), f"  {line.type}", needed, f"  {line.example}")
         screen.prose((line.about, FAINT), indent=_INDENT)
     screen.say("")
 

@@ -14,7 +14,7 @@ from ometria_import.actions.forgetting.forget import Forget, Forgotten
 from ometria_import.actions.forgetting.forget import forget as forget_people
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
-from ometria_import.cli.showing.screen import FAINT, WARNING, Screen, table_of
+from ometria_import.cli.showing.screen import WARNING, Screen, table_of
 from ometria_import.errors import ExitCode
 
 
@@ -72,13 +72,13 @@ def _show(screen: Screen, done: Forgotten) -> None:
     if rows:
         screen.show(table_of(("where", "what", ">removed"), rows))
     else:
-        screen.say("Nothing about them was found in this home.")
+        screen.prose("Nothing about them was found in this home.")
     people = counted(done.listed, "person", "people")
-    screen.say(f"{people} on the list, {done.new:,} of them new: no push sends them any more.")
+    screen.prose(f"{people} on the list, {done.new:,} of them new: no push sends them any more.")
     for path, why in done.removed.left.items():
-        screen.say(("Not searched, or not cleaned: ", WARNING), f"{path}: {why}")
+        screen.prose(("Not searched, or not cleaned: ", WARNING), f"{path}: {why}")
     if done.removed.left:
-        screen.say(("Remove these files yourself, or restore them and run it again.", FAINT))
+        screen.next_step("remove these files yourself, or restore them and run it again")
 
 
 def _told(done: Forgotten) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from ometria_import.actions.calling.words import counted
+from ometria_import.actions.calling.words import counted, local_moment
 from ometria_import.actions.giving.managing import forget_given, rebuild_given, show_given
 from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
 from ometria_import.cli.asking.options import To
-from ometria_import.cli.showing.screen import FAINT, table_of
+from ometria_import.cli.showing.screen import linked, table_of
 
 given = typer.Typer(help="Show, forget or rebuild what `push --changed` knows of an account.")
 
@@ -25,7 +25,7 @@ def show(*, to: To, place: PlaceFlags, screen: TellingScreen) -> None:
     with attending(screen, place) as context:
         shown = show_given(context.settings.named(to), context)
     if shown is None:
-        screen.say(f"Nothing is known of what {to} was given: push --changed sends everything.")
+        screen.prose(f"Nothing is known of what {to} was given: push --changed sends everything.")
         screen.result({"account": to, "given": {}, "runs": []})
         return
     rows = [
@@ -33,8 +33,9 @@ def show(*, to: To, place: PlaceFlags, screen: TellingScreen) -> None:
     ]
     screen.show(table_of(("object type", ">given", ">uncertain, goes again"), rows))
     for run_id, moment in shown.runs[:_RUNS_SHOWN]:
-        screen.say((f"{moment:%Y-%m-%d %H:%M} UTC  ", FAINT), run_id)
-    screen.say(("Store: ", FAINT), f"{shown.path}, {shown.bytes / 1_000_000:,.1f} MB")
+        screen.fact("Run", f"{run_id}, {local_moment(moment)}")
+    screen.fact("Store", linked(shown.path), f", {shown.bytes / 1_000_000:,.1f} MB")
+    screen.next_step(command=context.commands.push("FILE", "--changed", to=to))
     screen.result(
         {
             "account": to,
@@ -59,7 +60,7 @@ def forget(*, to: To, place: PlaceFlags, screen: TellingScreen) -> None:
     with attending(screen, place) as context:
         was_known = forget_given(context.settings.named(to), context)
     words = "Forgotten" if was_known else "Nothing was known"
-    screen.say(f"{words}: the next push --changed to {to} sends everything.")
+    screen.prose(f"{words}: the next push --changed to {to} sends everything.")
     screen.result({"account": to, "forgotten": was_known})
 
 
@@ -89,7 +90,7 @@ def rebuild(
     rows = [(each.listing.path, f"{each.records:,}", f"{each.same:,}") for each in found]
     screen.show(table_of(("list", ">records of the run", ">the same in the account"), rows))
     same, records = sum(each.same for each in found), sum(each.records for each in found)
-    screen.say(f"{counted(same, 'record')} of {records:,} count as given to {to} now.")
+    screen.prose(f"{counted(same, 'record')} of {records:,} count as given to {to} now.")
     told = [
         {"list": each.listing.path, "records": each.records, "same": each.same} for each in found
     ]

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ometria_import.cli.showing.screen import Screen
 from ometria_import.errors import ExitCode, UsageError
 from ometria_import.options.did_you_mean import did_you_mean
 
@@ -28,7 +29,8 @@ def help(  # noqa: A001 -- the command's name
     from ometria_import.cli.command_list import load_command
 
     if topics == [EXIT_CODES]:
-        typer.echo("\n".join(f"{code.value:>3}  {code.meaning}" for code in ExitCode))
+        for code in ExitCode:
+            Screen().prose(f"{code.value:>3}  {code.meaning}", hang=5)
         return
     program: Any = context.find_root()
     shown: Any = program

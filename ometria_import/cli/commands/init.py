@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.padding import Padding
 
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.words import counted, visible
@@ -21,7 +20,7 @@ from ometria_import.cli.showing.screen import (
     STRONG,
     WARNING,
     Screen,
-    styled,
+    linked,
     table_of,
 )
 from ometria_import.config import load_settings
@@ -69,7 +68,7 @@ def _init(paths: Sequence[str], ask: Ask, screen: Screen, context: Context) -> N
 
     done = set_up(paths, Path(), ask, _shows(screen), context)
     for path in done.written:
-        screen.say(("Written: ", FAINT), visible(str(path)))
+        screen.fact("Written", linked(path))
     if not done.usable:
         screen.prose("None of these files can be imported as it is, so there are no settings yet.")
         _end(screen, done, ExitCode.UNUSABLE)
@@ -79,7 +78,7 @@ def _init(paths: Sequence[str], ask: Ask, screen: Screen, context: Context) -> N
     reason = _show_records(screen, done)
     code = _check(screen, context)
     if reason:
-        screen.prose(("No preview: ", FAINT), visible(reason))
+        screen.prose(("No preview: ", FAINT), reason)
     _end(screen, done, code)
 
 
@@ -141,14 +140,14 @@ def _asking(screen: Screen, *, takes_defaults: bool) -> Ask:
 
 
 def _typed(screen: Screen, question: Question) -> str:
-    screen.err.show("")
-    screen.err.show(styled((question.text, STRONG)), is_wrapped=True)
+    screen.tell("")
+    screen.tell((question.text, STRONG))
     for line in question.evidence:
-        screen.err.show(Padding(styled(line), (0, 0, 0, 2)), is_wrapped=True)
+        screen.tell(line, indent=2)
     is_list = len(question.choices) > _CHOICES_IN_LINE
     if is_list:
         for number, choice in enumerate(question.choices, 1):
-            screen.err.show(styled(f"  {number:>3}  {choice}"))
+            screen.tell(f"{number:>3}  {choice}", indent=2)
     words = "" if is_list or not question.choices else f" ({', '.join(question.choices)})"
     while True:
         text = str(
@@ -161,20 +160,19 @@ def _typed(screen: Screen, question: Question) -> str:
             wrong = f"'{text}' is none of {', '.join(question.choices)}"
         if not wrong:
             return text
-        screen.err.show(styled(f"  {wrong}"))
+        screen.tell(wrong, indent=2)
 
 
 def _show_open(screen: Screen, done: SetUp) -> None:
     screen.say("")
     words = counted(len(done.open), "question is open", "questions are open")
-    screen.say((words, WARNING), ":")
+    screen.prose((words, WARNING), ":")
     for question in done.open:
         screen.prose(visible(f"- {question.text}"), indent=2)
         for line in question.evidence:
             screen.prose((visible(line), FAINT), indent=4)
-    screen.say(
-        ("Next: ", FAINT),
-        "answer them in the files above, where they stand as comments, or run init at a terminal",
+    screen.next_step(
+        "answer them in the files above, where they stand as comments, or run init at a terminal"
     )
 
 
@@ -193,7 +191,7 @@ def _check(screen: Screen, context: Context) -> ExitCode:
 
     written = replace(context, settings=load_settings(None, os.environ))
     summary = check(None, ReadingOptions(), written)
-    screen.say(("Next: ", FAINT), context.commands.push())
+    screen.next_step(command=context.commands.push())
     return summary.exit_code
 
 

@@ -20,7 +20,7 @@ from ometria_import.problems import catalogue
 if TYPE_CHECKING:
     from ometria_import.actions.inspection.report import FileReport
 
-_INDENT = 2
+_INDENT, _HANG = 2, 9
 
 
 @with_flags
@@ -49,13 +49,13 @@ def inspect(
         command = context.commands.command("check", *(files or ()), *flags)
         # What is still open stands there to be filled in: without it the command would only ask.
         needed = dict.fromkeys(flag for report in reports for flag in report.flags)
-        screen.say(("Next: ", FAINT), " ".join([command, *(f"{flag} …" for flag in needed)]))
+        screen.next_step(command=" ".join([command, *(f"{flag} …" for flag in needed)]))
     screen.result({"files": [report.as_json() for report in reports], "exit_code": int(code)})
     raise typer.Exit(code)
 
 
 def _show(screen: Screen, report: FileReport) -> None:
-    screen.say((visible(report.path), STRONG), f"  {report.format or 'cannot be opened'}")
+    screen.prose((visible(report.path), STRONG), f"  {report.format or 'cannot be opened'}")
     what = report.recognised or "not a known kind of file"
     if report.object_type:
         generation = f"; {report.generation}" if report.generation else ""
@@ -122,4 +122,4 @@ def _show_coverage(screen: Screen, report: FileReport) -> None:
 
 
 def _line(screen: Screen, name: str, text: str, style: str = "") -> None:
-    screen.prose((f"{name:<9}", FAINT), (visible(text), style), indent=_INDENT)
+    screen.prose((f"{name:<9}", FAINT), (visible(text), style), indent=_INDENT, hang=_HANG)

@@ -10,7 +10,7 @@ import typer
 from ometria_import.cli.asking.attending import attending, is_attended
 from ometria_import.cli.asking.flags import PlaceFlags, TellingScreen, with_flags
 from ometria_import.cli.asking.options import To
-from ometria_import.cli.showing.screen import FAINT, GOOD
+from ometria_import.cli.showing.screen import GOOD
 from ometria_import.errors import UsageError
 
 
@@ -35,8 +35,8 @@ def login(
     with attending(screen, place) as context:
         name = context.settings.named(to)
         account = log_in(name, _key(name, is_piped=is_piped), context)
-    screen.say((f"{account.base_url} accepts the key of {name}, which is kept.", GOOD))
-    screen.say(("Next: ", FAINT), context.commands.command("doctor", is_delivering=True))
+    screen.prose((f"{account.base_url} accepts the key of {name}, which is kept.", GOOD))
+    screen.next_step(command=context.commands.command("doctor", is_delivering=True))
     screen.result({"account": name, "base_url": account.base_url, "exit_code": 0})
 
 

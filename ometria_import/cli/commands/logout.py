@@ -15,7 +15,7 @@ def logout(*, to: To, place: PlaceFlags, screen: TellingScreen) -> None:
     with attending(screen, place) as context:
         name = context.settings.named(to)
         was_kept = log_out(name, context) is not None
-    screen.say(
+    screen.prose(
         f"The key of {name} is no longer in the keyring."
         if was_kept
         else f"No key of {name} was in the keyring."

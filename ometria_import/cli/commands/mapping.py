@@ -33,7 +33,7 @@ def list_presets(*, screen: TellingScreen) -> None:
         elif each.export:
             screen.prose((each.export, FAINT), indent=4)
     screen.say("")
-    screen.say(("Next: ", FAINT), f"ometria-import mapping show {found[0].name}")
+    screen.next_step(command=f"ometria-import mapping show {found[0].name}")
     screen.result({"presets": [_told(each) for each in found]})
 
 
@@ -59,9 +59,9 @@ def check_mapping(
 
     found = checked_mapping(file)
     types = ", ".join(found.object_types)
-    screen.say((str(file), STRONG), f": {found.name}, {types}. ", ("No problem found.", GOOD))
+    screen.prose((str(file), STRONG), f": {found.name}, {types}. ", ("No problem found.", GOOD))
     if not found.refusal:
-        screen.say(("Next: ", FAINT), f"ometria-import check --mapping {file} FILE")
+        screen.next_step(command=f"ometria-import check --mapping {file} FILE")
     screen.result({**_told(found), "exit_code": 0})
 
 

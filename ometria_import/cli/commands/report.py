@@ -11,7 +11,7 @@ import typer
 from ometria_import.actions.report import write_report
 from ometria_import.cli.asking.flags import TellingScreen, with_flags
 from ometria_import.cli.asking.options import HomeOption
-from ometria_import.cli.showing.screen import FAINT
+from ometria_import.cli.showing.screen import linked
 from ometria_import.config.home import DEFAULT_ROOT, Home
 
 
@@ -52,8 +52,8 @@ def report(
 
     written = write_report(Home(home), run, page=out, with_examples=examples)
     screen.prose(written.report.verdict.sentence)
-    screen.say(("Report:  ", FAINT), str(written.page))
-    screen.say(("Numbers: ", FAINT), str(written.numbers))
+    screen.fact("Report", linked(written.page))
+    screen.fact("Numbers", linked(written.numbers))
     if open_page and not webbrowser.open(written.page.absolute().as_uri()):
         screen.note("no browser could be opened here: open the file yourself")
     screen.result(

@@ -9,17 +9,16 @@ from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from ometria_import.actions.calling.run import commands_of
 from ometria_import.actions.calling.suggestions import Commands
-from ometria_import.actions.calling.words import counted
+from ometria_import.actions.calling.words import counted, local_moment
 from ometria_import.cli.asking.durations import parse_age
 from ometria_import.cli.asking.flags import WorkingScreen, screen_of, with_flags
 from ometria_import.cli.asking.options import HomeOption, JsonLinesOption, JsonOption
+from ometria_import.cli.showing.layout import Table
 from ometria_import.cli.showing.run_facts import info_json, seconds_of, state_of
-from ometria_import.cli.showing.screen import FAINT, duration, styled, table_of
+from ometria_import.cli.showing.screen import FAINT, duration, table_of
 from ometria_import.config.home import DEFAULT_ROOT, Home, RunId
 from ometria_import.delivery import (
     ListedRun,
@@ -34,22 +33,21 @@ from ometria_import.options.reading_options import duration_text
 
 runs = typer.Typer()
 
-_GAP = "  "
 _NAMES_SHOWN = 20
 _COLUMNS = MappingProxyType(
     {
         "run": "run",
         "account": "account",
         "state": "state",
-        "started": "started (UTC)",
-        "took": ">took",
+        "started": "started",
+        "took": "took",
         "records": ">records",
         "accepted": ">accepted",
         "rejected": ">rejected",
         "refused": ">refused",
-        "late errors": ">late errors",
+        "late errors": ">late",
         "to send": ">to send",
-        "exit": ">exit code",
+        "exit": ">exit",
     }
 )
 
@@ -77,7 +75,7 @@ def list_all(
     found, overtaken = history.runs, _overtaken(history)
     if found:
         rows = [_row(run, overtaken.get(run.folder.id)) for run in found]
-        screen.show(_table(rows, screen.out.width))
+        screen.show(_table(rows))
         open_runs = [
             run
             for run in found
@@ -86,10 +84,10 @@ def list_all(
         folder = (open_runs or found)[0].folder
         step = commands_of(home, folder).resume if open_runs else commands.show
         screen.say("")
-        screen.say(("Next: ", FAINT), step(folder.id))
+        screen.next_step(command=step(folder.id))
     else:
-        screen.say(f"There are no runs in {home}.")
-        screen.say(("Next: ", FAINT), commands.push("FILE"))
+        screen.prose(f"There are no runs in {home}.")
+        screen.next_step(command=commands.push("FILE"))
     screen.result({"runs": [_run_json(run, overtaken) for run in found]})
 
 
@@ -102,31 +100,11 @@ def _overtaken(history: RunHistory) -> dict[RunId, RunId]:
     return found
 
 
-def _table(rows: Sequence[Mapping[str, str]], width: int) -> Table:
-    """A line for each run; the columns that all runs leave empty are left out."""
-    names = [name for name in _COLUMNS if any(row.get(name) for row in rows)]
-    longest = (
-        max(len(_COLUMNS[name]), *(len(row.get(name, "")) for row in rows)) for name in names
-    )
-    if sum(longest) + len(_GAP) * len(names) > width:
-        return _narrow_table(rows)
+def _table(rows: Sequence[Mapping[str, str]]) -> Table:
+    """Which runs there are; the columns that all runs leave empty are left out."""
     return table_of(
-        [_COLUMNS[name] for name in names], [[row.get(name, "") for name in names] for row in rows]
+        [*_COLUMNS.values()], [[row.get(name, "") for name in _COLUMNS] for row in rows]
     )
-
-
-def _narrow_table(rows: Sequence[Mapping[str, str]]) -> Table:
-    """Two lines for each run, so that its id stands in one piece in 80 columns, too."""
-    titles = ("run", ">records", ">accepted", ">rejected", ">late", ">exit")
-    names = ("records", "accepted", "rejected", "late errors", "exit")
-    cells: list[tuple[str | Text, ...]] = []
-    for row in rows:
-        rare = (f"{row[name]} {name}" for name in ("refused", "to send") if name in row)
-        words = (row.get("state", ""), row.get("started", ""), row.get("took", ""), *rare)
-        about = ", ".join(word for word in words if word)
-        first = styled(row["run"], (f"\n  {about}", FAINT))
-        cells.append((first, *(row.get(name, "") for name in names)))
-    return table_of(titles, cells)
 
 
 def _row(run: ListedRun, later: RunId | None) -> dict[str, str]:
@@ -137,7 +115,7 @@ def _row(run: ListedRun, later: RunId | None) -> dict[str, str]:
         "run": run.folder.id,
         "account": str(info.account),
         "state": _state_words(run, info, later),
-        "started": f"{info.created_at:%Y-%m-%d %H:%M}",
+        "started": local_moment(info.created_at),
         "took": "" if run.is_running else duration(seconds_of(info)),
         "records": f"{_sum(run, 'records'):,}",
         "rejected": f"{run.rejected:,}",
@@ -219,11 +197,11 @@ def prune(
         ("verification", pruned.verifications),
     ):
         for name in names[:_NAMES_SHOWN]:
-            screen.say((f"{what} ", FAINT), name)
+            screen.prose((f"{what} ", FAINT), name)
         if len(names) > _NAMES_SHOWN:
-            screen.say((f"and {counted(len(names) - _NAMES_SHOWN, f'more {what}')}", FAINT))
+            screen.prose((f"and {counted(len(names) - _NAMES_SHOWN, f'more {what}')}", FAINT))
     for name, reason in pruned.kept.items():
-        screen.say((f"kept {name}: ", FAINT), reason)
+        screen.prose((f"kept {name}: ", FAINT), reason)
     screen.prose(_sum_of_pruned(pruned, keep, is_dry_run=dry_run))
     screen.result({**asdict(pruned), "dry_run": dry_run, "exit_code": 0})
 

@@ -16,7 +16,7 @@ from ometria_import.actions.calling.run import (
     package_to_show,
 )
 from ometria_import.actions.calling.suggestions import Commands
-from ometria_import.actions.calling.words import counted
+from ometria_import.actions.calling.words import counted, local_moment
 from ometria_import.cli.asking.flags import TellingScreen, with_flags
 from ometria_import.cli.asking.options import HomeOption
 from ometria_import.cli.showing.delivery_view import (
@@ -26,6 +26,7 @@ from ometria_import.cli.showing.delivery_view import (
     show_requests,
     show_totals,
 )
+from ometria_import.cli.showing.next_step import NextStep, show_step, step_after, step_of_mending
 from ometria_import.cli.showing.run_facts import (
     info_json,
     is_open,
@@ -35,7 +36,7 @@ from ometria_import.cli.showing.run_facts import (
     show_times,
     state_of,
 )
-from ometria_import.cli.showing.screen import ERROR, FAINT, STRONG, Screen
+from ometria_import.cli.showing.screen import ERROR, STRONG, Screen, linked
 from ometria_import.config.home import DEFAULT_ROOT, Home, RunFolder
 from ometria_import.delivery import (
     Journal,
@@ -48,6 +49,7 @@ from ometria_import.delivery import (
     load_request,
     summary_of,
 )
+from ometria_import.errors import ExitCode
 from ometria_import.reporting import PAGE
 from ometria_import.verification import newest_verification
 
@@ -89,31 +91,30 @@ def show(
     with package_to_show(info.package_path) as package:
         told_run = Run(folder, package, info.account, commands_of(home, folder))
         later = history.overtaker(folder.id) if is_open(info) else None
-        _show_beginning(screen, told_run, info, summary, waits_until)
-        promoted_by = history.promotions_of(folder.id)
-        for live_run in promoted_by:
-            screen.say(("Promoted: ", FAINT), f"by run {live_run}")
-        verified = newest_verification(Home(home), folder.id)
-        if verified is not None:
-            screen.prose(
-                ("Verified: ", FAINT),
-                f"{verified.ended_at:%Y-%m-%d %H:%M} UTC. {verified.sentence}",
-            )
+        _show_beginning(screen, told_run, info, waits_until)
         if later is not None:
             words = later_words(later, history.types_to_send(folder.id))
-            screen.say(("Overtaken: ", FAINT), f"{words} since")
+            screen.fact("Overtaken", f"{words} since")
+        _show_delivery(screen, info, summary)
+        show_times(screen, info, summary)
+        promoted_by = history.promotions_of(folder.id)
+        for live_run in promoted_by:
+            screen.fact("Promoted", f"by run {live_run}")
+        verified = newest_verification(Home(home), folder.id)
+        if verified is not None:
+            screen.fact("Verified", f"{local_moment(verified.ended_at)}. {verified.sentence}")
         _show_preparation(screen, told_run, resubmitted)
         revenue = revenue_in(told_run)
         show_revenue(screen, revenue)
         allowed = load_request(folder).allowed
         show_effects(screen, told_run.effects(), info.account, allowed)
-        _show_delivery(screen, info, summary)
         files = _files(folder, info)
         for name, path in files.items():
-            screen.say((f"{name + ':':<10}", FAINT), path)
+            screen.fact(name.title(), linked(path))
         if written is not None:
             _show_results(screen, written)
-        _show_next_step(screen, told_run, info, summary, later)
+        if info.state is not RunState.RUNNING:
+            show_step(screen, _next_step(told_run, info, summary, later))
         code = info.exit_code
         screen.result(
             {
@@ -128,7 +129,7 @@ def show(
                 "revenue": {currency: each.as_json() for currency, each in revenue.items()},
                 "mended": resubmitted,
                 "allowed": sorted(allowed),
-                "files": files,
+                "files": {name: str(path) for name, path in files.items()},
                 "results": None if written is None else written.as_json(),
                 "exit_code": None if code is None else told_run.exit_code(code),
             }
@@ -143,45 +144,44 @@ def _write_results(home: Home, folder: RunFolder, path: Path) -> WrittenResults:
 
 
 def _show_results(screen: Screen, written: WrittenResults) -> None:
-    screen.say((f"{'results:':<10}", FAINT), str(written.path))
+    screen.fact("Results", linked(written.path))
     counts = ", ".join(
         f"{count:,} {verdict.replace('_', ' ')}" for verdict, count in written.verdicts.items()
     )
-    screen.prose((" " * 10, FAINT), f"{counted(written.rows, 'row')}: {counts}")
+    screen.fact("Rows", f"{written.rows:,}: {counts}")
 
 
-def _show_beginning(
-    screen: Screen, run: Run, info: RunInfo, summary: RunSummary, waits_until: str
-) -> None:
+def _show_beginning(screen: Screen, run: Run, info: RunInfo, waits_until: str) -> None:
     where = f"to {info.account} ({info.base_url})"
-    screen.say((run.folder.id, STRONG), f"  {state_of(info, waits_until)}, {where}")
+    screen.prose((run.folder.id, STRONG), f"  {state_of(info, waits_until)}, {where}")
     if info.reason:
-        screen.say(("Stopped: ", FAINT), info.reason)
-    show_times(screen, info, summary)
+        screen.fact("Stopped", info.reason)
+    if run.damage:
+        screen.fact("Package", (run.damage.message, ERROR))
     if info.retry_of:
-        screen.say(("Retries: ", FAINT), f"run {info.retry_of}")
+        screen.fact("Retries", f"run {info.retry_of}")
     if run.is_pseudonymised:
-        screen.say(("People:  ", FAINT), "pseudonymised: fakes stand for all of them")
+        screen.fact("People", "pseudonymised: fakes stand for all of them")
     if run.promotes:
-        screen.say(("Promotes: ", FAINT), f"run {run.promotes}")
+        screen.fact("Promotes", f"run {run.promotes}")
 
 
 def _show_preparation(screen: Screen, run: Run, resubmitted: int) -> None:
     sums = run.sums
-    if run.damage:
-        screen.prose(("Package: ", ERROR), run.damage.message)
     for source in run.sources():
         rows = f"{source.path}: {source.object_type}, {counted(source.rows, 'row')}"
-        screen.say(("Source:  ", FAINT), rows)
+        screen.fact("Source", rows)
     if sums:
-        screen.say(
-            ("Rejects: ", FAINT),
-            f"{sums['rejected']:,} rejected, {sums['superseded']:,} superseded, "
-            f"{sums.get('merged', 0):,} merged, {sums.get('held_back', 0):,} held back while "
-            "preparing",
-        )
+        counts = {
+            "superseded": sums["superseded"],
+            "merged": sums.get("merged", 0),
+            "held back": sums.get("held_back", 0),
+        }
+        parts = [f"{sums['rejected']:,} rejected"]
+        parts += [f"{count:,} {words}" for words, count in counts.items() if count]
+        screen.fact("Prepared", ", ".join(parts))
     if resubmitted:
-        screen.say(("Mended:  ", FAINT), f"{resubmitted:,} of the rejected records, and sent since")
+        screen.fact("Mended", f"{resubmitted:,} of the rejected records, and sent since")
 
 
 def _show_delivery(screen: Screen, info: RunInfo, summary: RunSummary) -> None:
@@ -191,29 +191,27 @@ def _show_delivery(screen: Screen, info: RunInfo, summary: RunSummary) -> None:
     if not info.is_dry_run:
         show_requests(screen, summary)
         show_late_errors(screen, summary)
+        screen.say("")
 
 
-def _show_next_step(
-    screen: Screen, run: Run, info: RunInfo, summary: RunSummary, later: ListedRun | None
-) -> None:
+def _next_step(run: Run, info: RunInfo, summary: RunSummary, later: ListedRun | None) -> NextStep:
     run_id = run.folder.id
-    if info.state is RunState.RUNNING:
-        return
-    if is_open(info) and run.damage:
-        screen.prose(("Next:     ", FAINT), run.damage.hint)
-    elif is_open(info) and later is not None:
-        resume = run.commands.resume(run_id, is_overtaken=True)
-        screen.prose(
-            ("Next:     ", FAINT),
-            f"push the files as they are now; to send what is left anyway: {resume}",
-        )
-    elif is_open(info):
-        screen.say(("Next:     ", FAINT), run.commands.resume(run_id))
-    elif summary.late.unreadable:
-        screen.say(("Next:     ", FAINT), run.commands.errors(run_id))
+    if info.is_unsent:
+        return step_of_mending(run)
+    if info.is_dry_run:
+        return NextStep(f"push the files without --dry-run, to send them to {info.account}")
+    if not is_open(info):
+        code = info.exit_code
+        return step_after(run, summary, run.exit_code(ExitCode.OK if code is None else code))
+    if run.damage:
+        return NextStep(run.damage.hint)
+    if later is not None:
+        words = "push the files as they are now; or, to send what is left anyway:"
+        return NextStep(words, run.commands.resume(run_id, is_overtaken=True))
+    return NextStep(command=run.commands.resume(run_id))
 
 
-def _files(folder: RunFolder, info: RunInfo) -> dict[str, str]:
+def _files(folder: RunFolder, info: RunInfo) -> dict[str, Path]:
     """The files of a run that exist, by what they are."""
     named = {
         "package": info.package_path,
@@ -224,4 +222,4 @@ def _files(folder: RunFolder, info: RunInfo) -> dict[str, str]:
         "report": folder.path / PAGE,
         "bodies": folder.path / "bodies",
     }
-    return {name: str(path) for name, path in named.items() if path.exists()}
+    return {name: path for name, path in named.items() if path.exists()}

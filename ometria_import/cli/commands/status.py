@@ -83,7 +83,7 @@ def status(
     for each in untold:
         screen.prose((each["words"], FAINT))
     if not (known or begun) and to is None:
-        screen.say(f"Nothing has ever run from {home}.")
+        screen.prose(f"Nothing has ever run from {home}.")
     if trouble is not None:
         screen.complain(trouble)
     codes = [ExitCode(each["exit_code"]) for each in told if each["exit_code"] is not None]

@@ -69,7 +69,7 @@ def check(
         )
     for page in found.pages:
         about = [*page.page_types, *([f"tag of {page.account}"] if page.account else [])]
-        screen.say((page.page, STRONG), (f"  ({', '.join(about)})" if about else "", FAINT))
+        screen.prose((page.page, STRONG), (f"  ({', '.join(about)})" if about else "", FAINT))
         for target in page.redirects:
             screen.prose(f"redirected to {target}", indent=2)
         for verdict in page.verdicts:
@@ -80,6 +80,6 @@ def check(
     if found.exit_code == 0:
         screen.say("")
         words = context.commands.command("checklist", is_delivering=True)
-        screen.say(("Next: ", FAINT), words)
+        screen.next_step(command=words)
     screen.result(found.as_json())
     raise typer.Exit(found.exit_code)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
-from ometria_import.actions.calling.words import counted
+from ometria_import.actions.calling.words import counted, local_moment
 from ometria_import.cli.showing.screen import (
     ERROR,
-    FAINT,
     GOOD,
     STRONG,
     WARNING,
     Screen,
+    linked,
     table_of,
 )
 from ometria_import.consent import ConsentDiff, Matrix, State
 
+_INDENT = 2
 _TITLES = {"email": "Email marketing", "sms": "Text messages"}
 _THEIRS = {
     State.IN: "opted in",
@@ -26,27 +28,29 @@ _THEIRS = {
 
 
 def show_consent(screen: Screen, found: ConsentDiff) -> None:
-    """Show the matrices, what they mean, and where the dangers are."""
-    for channel, matrix in found.channels.items():
-        if not matrix.cells:
-            continue
-        screen.say((_TITLES[channel], STRONG))
-        columns = ("in the files", *(f">{words} in {found.account}" for words in _THEIRS.values()))
+    """Show where the dangers are, the matrices, and what they mean."""
+    shown = {channel: matrix for channel, matrix in found.channels.items() if matrix.cells}
+    for channel, matrix in shown.items():
+        if matrix.danger:
+            screen.prose(("danger: ", ERROR), _danger(channel, matrix, found))
+    for doubt in found.doubts:
+        screen.prose(("warning: ", WARNING), doubt)
+    for channel, matrix in shown.items():
+        screen.say("")
+        screen.prose((_TITLES[channel], STRONG), f": the files, and what {found.account} says")
+        columns = ("in the files", *(f">{words}" for words in _THEIRS.values()))
         rows = [
             (_THEIRS[ours], *(f"{matrix.people(ours, theirs):,}" for theirs in _THEIRS))
             for ours in (State.IN, State.OUT, State.NONE)
         ]
-        screen.show(table_of(columns, rows))
+        screen.show(table_of(columns, rows), indent=_INDENT)
         for line in _lines(matrix, found):
-            screen.prose(line, indent=2)
-        if matrix.danger:
-            screen.prose(("danger: ", ERROR), _danger(matrix, found), indent=2)
+            screen.prose(line, indent=_INDENT)
+    screen.say("")
     for line in _about(found):
         screen.prose(line)
-    for doubt in found.doubts:
-        screen.prose(("warning: ", WARNING), doubt)
     if found.danger_file:
-        screen.say(("Dangers: ", FAINT), found.danger_file)
+        screen.fact("Dangers", linked(Path(found.danger_file)))
     else:
         screen.prose(("No danger: ", GOOD), "nobody who was looked up would be opted in again.")
 
@@ -59,11 +63,12 @@ def sum_up_consent(found: ConsentDiff) -> str:
     )
 
 
-def _danger(matrix: Matrix, found: ConsentDiff) -> str:
+def _danger(channel: str, matrix: Matrix, found: ConsentDiff) -> str:
     forced = f", {matrix.forced:,} of them with @force_optin" if matrix.forced else ""
     return (
-        f"{counted(matrix.danger, 'person', 'people')} opted out in {found.account} and opted in "
-        f"in the files{forced}, and the files do not show that they came back since."
+        f"{_TITLES[channel]}: {counted(matrix.danger, 'person', 'people')} opted out in "
+        f"{found.account} and opted in in the files{forced}, and the files do not show that "
+        "they came back since."
     )
 
 
@@ -91,7 +96,7 @@ def _about(found: ConsentDiff) -> Iterator[str]:
         f"Looked up {looked} in the files{how}; {counted(found.opt_outs, 'opt-out')} in "
         f"{found.account} since {found.since:%Y-%m-%d}."
     )
-    yield f"That is how {found.account} was at {found.at:%Y-%m-%d %H:%M} UTC."
+    yield f"That is how {found.account} was at {local_moment(found.at)}."
     if found.undated:
         yield (
             f"{found.undated:,} opted in without timestamp_subscribed: Ometria will take the day "

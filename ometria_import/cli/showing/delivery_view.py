@@ -41,7 +41,7 @@ def show_totals(screen: Screen, totals: Sequence[TypeTotals], late: LateSums) ->
     if late.unattributed:
         least = "at least " if late.is_at_least else ""
         words = f"{least}{late.unattributed:,} refused by Ometria, record unknown"
-        screen.say((words, ERROR), (" (W064)", FAINT))
+        screen.prose((words, ERROR), (" (W064)", FAINT))
     if any(total.to_send < 0 for total in totals):
         screen.prose(("The totals do not add up: this is a bug, please report it.", ERROR))
 
@@ -213,11 +213,10 @@ def show_effects(
     if effects is None:
         return
     lines = effect_lines(effects, datetime.now(UTC))
-    if lines and to.is_live:
-        screen.prose(("In the live account:", STRONG))
-        for line in lines:
-            screen.prose((line, WARNING), indent=2)
-    elif lines:
-        screen.prose(("If this package were pushed to live: ", STRONG), ("; ".join(lines), WARNING))
+    if lines:
+        where = "In the live account:" if to.is_live else "If this package were pushed to live:"
+        screen.prose((where, STRONG))
+    for line in lines:
+        screen.prose((line, WARNING), indent=2)
     if missing := {one: count for one, count in effects.dangers.items() if one not in allowed}:
         screen.prose((way_out(missing), FAINT), indent=2)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ometria_import.actions.calling.run import Run
-from ometria_import.cli.showing.screen import FAINT, Screen
+from ometria_import.cli.showing.screen import Screen
 from ometria_import.config.home import Home
 from ometria_import.errors import ExitCode, PackageError
 
@@ -23,11 +23,8 @@ class NextStep:
 
 
 def show_step(screen: Screen, step: NextStep) -> None:
-    """Print a step; a command stands in one piece on a line, so that it can be copied."""
-    if step.words:
-        screen.prose(("Next: ", FAINT), step.words)
-    if step.command:
-        screen.say(("      " if step.words else "Next: ", FAINT), step.command)
+    """Print a step."""
+    screen.next_step(step.words, step.command)
 
 
 def step_after(run: Run, summary: RunSummary, code: ExitCode) -> NextStep:
@@ -68,7 +65,7 @@ def _step_about_rejects(run: Run, summary: RunSummary) -> NextStep:
     late = summary.late
     if late.unreadable:
         return NextStep(command=run.commands.errors(run.folder.id))
-    look = f"look into {run.folder.path / 'api-problems.csv'}"
+    look = "look into what was refused"
     if summary.unclear or late.missed or late.unread or late.unattributed:
         return NextStep(
             f"{look}; send what could succeed again with:", run.commands.retry(run.folder.id)

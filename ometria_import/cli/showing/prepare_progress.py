@@ -150,10 +150,11 @@ def _found(problems: Mapping[str, int], screen: Screen) -> list[Text]:
 def _show_interrupted(screen: Screen, event: PreparingInterrupted) -> None:
     """Say what was found before the interruption."""
     rows = counted(event.rows, "row")
-    screen.say((f"Interrupted after {rows}, {event.rejected:,} rejected. So far:", WARNING))
+    screen.prose((f"Interrupted after {rows}, {event.rejected:,} rejected. So far:", WARNING))
     show_problems(screen, event.groups)
     if event.groups:
-        screen.say(("\nAll problems until then: ", FAINT), linked(event.problems_path))
+        screen.say("")
+        screen.fact("Problems", linked(event.problems_path))
 
 
 def _rows(event: SourceProgress | SourceDone) -> str:

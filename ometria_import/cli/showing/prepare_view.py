@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ometria_import.actions.calling.events import SourcesPrepared
-from ometria_import.actions.calling.words import counted, visible
+from ometria_import.actions.calling.words import counted
 from ometria_import.cli.showing.problem_view import show_problems
 from ometria_import.cli.showing.screen import (
     ERROR,
@@ -13,7 +13,6 @@ from ometria_import.cli.showing.screen import (
     WARNING,
     Screen,
     linked,
-    styled,
     table_of,
 )
 from ometria_import.config.home import RunFolder
@@ -52,9 +51,9 @@ def _show_in_short(screen: Screen, summary: PrepareSummary, seen_in: RunFolder) 
         )
         screen.prose(
             (rejected, ERROR if summary.rejected else GOOD),
-            f" and {counted(warnings, 'warning')}, which are in:",
+            f" and {counted(warnings, 'warning')}",
         )
-        screen.say(linked(summary.problems_path))
+        screen.fact("Problems", linked(summary.problems_path))
 
 
 def _show_summary(screen: Screen, summary: PrepareSummary) -> None:
@@ -63,27 +62,24 @@ def _show_summary(screen: Screen, summary: PrepareSummary) -> None:
     screen.say("")
     rows = [
         (
-            styled(
-                visible(source.path), (f"\n  {source.object_type}, {source.description}", FAINT)
-            ),
+            source.path,
+            f"{source.object_type}, {source.description}",
             f"{source.rows:,}",
             f"{source.records:,}",
             f"{source.rejected:,}",
         )
         for source in summary.sources
     ]
-    screen.show(table_of(("source", ">rows", ">records", ">rejected"), rows))
+    screen.show(table_of(("source", "", ">rows", ">records", ">rejected"), rows))
     screen.say("")
     _show_sums(screen, summary)
     _show_cross_checks(screen, summary.cross_checks)
     if summary.groups:
-        screen.say(("All problems: ", FAINT), linked(summary.problems_path))
+        screen.fact("Problems", linked(summary.problems_path))
     if summary.reject_paths:
-        names = ", ".join(visible(path.name) for path in summary.reject_paths)
-        screen.say(("Rejects:      ", FAINT), f"{summary.reject_paths[0].parent}: {names}")
+        screen.fact("Rejects", linked(summary.reject_paths[0].parent))
     if summary.groups:
-        code = summary.groups[0].code
-        screen.say(("Explained:    ", FAINT), f"ometria-import explain {code}")
+        screen.fact("Explained", f"ometria-import explain {summary.groups[0].code}")
 
 
 def _show_sums(screen: Screen, summary: PrepareSummary) -> None:
@@ -161,25 +157,23 @@ def _show_line_totals(screen: Screen, totals: LineTotals) -> None:
 
 def _show_sales(screen: Screen, sales: tuple[Sales, ...]) -> None:
     has_invalid = any(each.invalid_orders for each in sales)
-    columns = ["orders by date", "currency", ">orders", ">revenue"]
+    columns = ["orders by date", ">orders", ">revenue"]
     if has_invalid:
         columns += [">not valid", ">their totals"]
     rows = []
     for each in sales:
-        row = [each.period, each.currency, f"{each.orders:,}", f"{each.revenue:,f}"]
+        row = [f"{each.period} {each.currency}", f"{each.orders:,}", f"{each.revenue:,f}"]
         if has_invalid:
             row += [f"{each.invalid_orders:,}", f"{each.invalid_revenue:,f}"]
         rows.append(row)
     screen.show(table_of(columns, rows))
-    screen.say((f"all  {sum(each.orders for each in sales):,} orders", STRONG))
+    screen.prose((f"all  {sum(each.orders for each in sales):,} orders", STRONG))
 
 
 def _show_consents(screen: Screen, consents: tuple[SourceConsents, ...]) -> None:
     """Print who may be emailed, by the source that says so."""
     names = ("opted_in", "opted_out", "none", "suppressed", "contradicting")
-    rows = [
-        (visible(each.source), *(f"{getattr(each, name):,}" for name in names)) for each in consents
-    ]
+    rows = [(each.source, *(f"{getattr(each, name):,}" for name in names)) for each in consents]
     if len(rows) > 1:
         sums = (sum(getattr(each, name) for each in consents) for name in names)
         rows.append(("all", *(f"{total:,}" for total in sums)))

@@ -20,7 +20,7 @@ _SHOWN = 40
 def show_preview(screen: Screen, preview: Preview) -> None:
     """Show one row, its record, and the columns that the record has nowhere."""
     screen.say("")
-    screen.say((visible(preview.source.name), STRONG), (f", row {preview.line:,}", FAINT))
+    screen.prose((visible(preview.source.name), STRONG), (f", row {preview.line:,}", FAINT))
     cells = [f"{name}: {shorten(text, _SHOWN)}" for name, text in preview.cells.items() if text]
     fields = [f"{path}: {shorten(text, _SHOWN)}" for path, text in _fields(preview.record)]
     rows = [*zip_longest(cells, fields, preview.left_out, fillvalue="")]

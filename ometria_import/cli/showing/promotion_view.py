@@ -8,7 +8,7 @@ from typing import Any
 
 from ometria_import.actions.calling.events import AlreadyPromoted, GateChecked, PromotionEnded
 from ometria_import.actions.calling.suggestions import Commands
-from ometria_import.actions.calling.words import counted
+from ometria_import.actions.calling.words import counted, local_moment
 from ometria_import.actions.promoting.gate import gate_json
 from ometria_import.cli.showing.quiet_view import open_words, sum_up_open
 from ometria_import.cli.showing.screen import (
@@ -18,6 +18,7 @@ from ometria_import.cli.showing.screen import (
     WARNING,
     DeferredScreen,
     Screen,
+    linked,
 )
 from ometria_import.errors import ExitCode
 from ometria_import.promotion import Attestation, GateLine, Mark
@@ -73,15 +74,15 @@ def _show_already_promoted(screen: Screen, event: AlreadyPromoted, commands: Com
     earlier, left = event.earlier, event.left
     accepted = sum(total.accepted for total in earlier.totals)
     records = counted(sum(total.records for total in earlier.totals), "record")
-    screen.say(
+    screen.prose(
         f"Nothing to do: run {earlier.id} has sent this very package to live on "
-        f"{earlier.info.updated_at:%Y-%m-%d %H:%M} UTC, {accepted:,} of {records} accepted."
+        f"{local_moment(earlier.info.updated_at)}, {accepted:,} of {records} accepted."
     )
     _show_attestation(screen, event.attested)
     if left:
         step = commands.show(earlier.id)
         screen.prose((f"Still open from that run: {open_words(left)}.", WARNING))
-        screen.say(("Next: ", FAINT), step)
+        screen.next_step(command=step)
         screen.sum_up(sum_up_open(str(earlier.info.account), left, step))
     screen.result(
         {
@@ -99,12 +100,12 @@ def _show_already_promoted(screen: Screen, event: AlreadyPromoted, commands: Com
 def _show_attestation(screen: Screen, attested: Attestation | None) -> None:
     if attested is None:
         return
-    screen.say(("Attested: ", FAINT), str(attested.path))
+    screen.fact("Attested", linked(attested.path))
     if attested.signer is not None:
-        screen.say(("Signed:   ", FAINT), str(attested.signature))
+        screen.fact("Signed", linked(attested.signature))
     else:
-        screen.prose(
-            ("Unsigned: ", WARNING), "it does not prove who wrote it; --sign-with KEY does"
+        screen.fact(
+            "Signed", ("no", WARNING), ": it does not prove who wrote it; --sign-with KEY does"
         )
 
 

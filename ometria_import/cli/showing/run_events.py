@@ -30,7 +30,7 @@ from ometria_import.actions.calling.events import (
     TooManyRejected,
 )
 from ometria_import.actions.calling.suggestions import Commands
-from ometria_import.actions.calling.words import counted, hours_words
+from ometria_import.actions.calling.words import counted, hours_words, local_moment
 from ometria_import.cli.showing.delivery_view import delivery_json, show_delivery, show_effects
 from ometria_import.cli.showing.next_step import show_step, step_after, step_of_mending
 from ometria_import.cli.showing.quiet_view import (
@@ -40,7 +40,6 @@ from ometria_import.cli.showing.quiet_view import (
     sum_up_unsent,
 )
 from ometria_import.cli.showing.screen import (
-    FAINT,
     STRONG,
     WARNING,
     DeferredScreen,
@@ -158,7 +157,7 @@ class EventView:
             case TooManyRejected():
                 screen.sum_up(sum_up_unsent(event.run, event.error.message))
                 folder = event.run.folder
-                screen.say(("Run:  ", FAINT), f"{folder.id} in ", linked(folder.path))
+                screen.fact("Run", linked(folder.path))
             case NothingToSend():
                 _show_nothing_to_send(screen, event)
             case AlreadySent():
@@ -166,13 +165,13 @@ class EventView:
             case Rehearsed():
                 _show_rehearsed(screen, event)
             case NothingLeft():
-                screen.say(f"Run {event.run.folder.id} is finished: nothing is left to send.")
+                screen.prose(f"Run {event.run.folder.id} is finished: nothing is left to send.")
             case NothingToRetry():
                 _show_nothing_to_retry(screen, event, self._commands)
             case LateErrorsAdded():
                 told = counted(event.added, "new entry", "new entries")
-                screen.say(
-                    f"{told} of the account's list of {event.listed} for run {event.run.id}."
+                screen.prose(
+                    f"{told} of the account's list of {event.listed:,} for run {event.run.id}."
                 )
                 if not event.is_alone:
                     screen.prose(
@@ -207,13 +206,13 @@ def _say_end(screen: Screen, ended: Delivered) -> None:
     folder, code = run.folder, ended.exit_code
     show_delivery(screen, summary)
     if ended.is_told_why:
-        screen.say(("What the API said: ", FAINT), linked(folder.path / "api-problems.csv"))
-    screen.say(("Run:  ", FAINT), f"{folder.id} in ", linked(folder.path))
+        screen.fact("Refused", linked(folder.path / "api-problems.csv"))
+    screen.fact("Run", linked(folder.path))
     if run.promotes:
-        screen.say(("Promotes: ", FAINT), f"run {run.promotes}, byte for byte")
+        screen.fact("Promotes", f"run {run.promotes}, byte for byte")
     report = {}
     if ended.report is not None:
-        screen.say(("Report: ", FAINT), linked(ended.report))
+        screen.fact("Report", linked(ended.report))
         report = {"report": str(ended.report)}
     failure: dict[str, str] = {}
     step = step_after(run, summary, code)
@@ -243,16 +242,16 @@ def _show_already_sent(screen: Screen, event: AlreadySent, commands: Commands) -
     account, run_id = earlier.info.account, earlier.folder.id
     accepted = sum(total.accepted for total in earlier.totals)
     records = sum(total.records for total in earlier.totals)
-    screen.say(
+    screen.prose(
         f"Nothing to do: run {run_id} sent these files to {account} on "
-        f"{earlier.info.updated_at:%Y-%m-%d %H:%M} UTC, {accepted:,} of "
+        f"{local_moment(earlier.info.updated_at)}, {accepted:,} of "
         f"{counted(records, 'record')} accepted, and nothing has changed since; "
         "--new sends them again."
     )
     if left:
         step = commands.show(run_id)
         screen.prose((f"Still open from that run: {open_words(left)}.", WARNING))
-        screen.say(("Next: ", FAINT), step)
+        screen.next_step(command=step)
         screen.sum_up(sum_up_open(account, left, step))
     screen.result(
         {
@@ -277,10 +276,10 @@ def _show_rehearsed(screen: Screen, event: Rehearsed) -> None:
         hours_words(event.hours, event.seconds),
     )
     for path in event.bodies:
-        screen.say(("Bodies: ", FAINT), linked(path))
+        screen.fact("Bodies", linked(path))
     show_effects(screen, run.effects(), run.to, event.allowed)
     screen.say("Dry run: nothing was sent.")
-    screen.say(("Next:   ", FAINT), f"the same command without --dry-run, to send to {run.to}")
+    screen.next_step(f"the same command without --dry-run, to send to {run.to}")
     screen.result(
         {
             **run.as_json(),
@@ -311,10 +310,10 @@ def _show_first_records(screen: Screen, path: Path) -> None:
 
 def _show_nothing_to_retry(screen: Screen, event: NothingToRetry, commands: Commands) -> None:
     run_id = event.run.id
-    screen.say(f"Nothing to do: run {run_id} left nothing that can pass now.")
+    screen.prose(f"Nothing to do: run {run_id} left nothing that can pass now.")
     if event.is_unknown:
         screen.prose(
             "Its late errors are not known (W066): records that they name may succeed then."
         )
-        screen.say(("Next: ", FAINT), commands.errors(run_id))
+        screen.next_step(command=commands.errors(run_id))
     screen.result({"run": None, "retry_of": run_id, "nothing_to_do": True, "exit_code": 0})

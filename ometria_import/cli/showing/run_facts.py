@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from ometria_import.actions.calling.run import Run
-from ometria_import.actions.calling.words import counted
-from ometria_import.cli.showing.screen import FAINT, Screen, duration
+from ometria_import.actions.calling.words import counted, local_moment
+from ometria_import.cli.showing.screen import Screen, duration
 from ometria_import.config.home import RunFolder
 from ometria_import.delivery import (
     RunInfo,
@@ -29,7 +29,7 @@ from ometria_import.package import (
 
 def show_times(screen: Screen, info: RunInfo, summary: RunSummary) -> None:
     """Print when a run began and ended, and how many requests a second that makes."""
-    screen.say(("Begun:   ", FAINT), f"{info.created_at:%Y-%m-%d %H:%M:%S} UTC")
+    screen.fact("Begun", local_moment(info.created_at))
     if info.state is RunState.RUNNING:
         return
     seconds = seconds_of(info)
@@ -37,10 +37,8 @@ def show_times(screen: Screen, info: RunInfo, summary: RunSummary) -> None:
     speed = f", {rate:,.1f} requests/s" if rate is not None else ""
     paused_s = summary.paused_total_s
     paused = f" ({duration(paused_s)} of it waiting for its hours)" if paused_s else ""
-    screen.say(
-        ("Ended:   ", FAINT),
-        f"{info.updated_at:%Y-%m-%d %H:%M:%S} UTC, after {duration(seconds)}{paused}{speed}",
-    )
+    took = f"after {duration(seconds)}{paused}{speed}"
+    screen.fact("Ended", f"{local_moment(info.updated_at)}, {took}")
 
 
 def requests_per_s(info: RunInfo, summary: RunSummary) -> float | None:
@@ -62,8 +60,8 @@ def show_revenue(screen: Screen, revenue: dict[str, Revenue]) -> None:
             if each.invalid_orders
             else ""
         )
-        screen.say(
-            ("Revenue: ", FAINT),
+        screen.fact(
+            "Revenue",
             f"{each.revenue:,f} {currency} of {counted(each.orders, 'order')}{invalid}",
         )
 

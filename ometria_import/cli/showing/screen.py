@@ -8,20 +8,20 @@ goes through `visible` or `styled`.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
-from rich.console import Console, JustifyMethod, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.console import Console, RenderableType
 from rich.text import Text
 
 from ometria_import.actions.calling.words import visible
 from ometria_import.cli.lines.lost_output import discard, lost_output
 from ometria_import.cli.lines.stream import JsonLines
+from ometria_import.cli.showing.layout import Column, Table, wrapped
 from ometria_import.errors import (
     ExitCode,
     InterruptedRunError,
@@ -34,7 +34,11 @@ ERROR, WARNING, GOOD, FAINT, STRONG = "bold red", "yellow", "green", "dim", "bol
 Part: TypeAlias = str | tuple[str, str]
 """A text, or a text and its style."""
 
+_WITHOUT_LINKS = frozenset({"linux", "vt100", "vt220", "cons25"})
 _UNLIMITED_COLUMNS = 10_000
+_PROSE_COLUMNS = 100
+"""Longer lines are hard to read, however wide the terminal is."""
+_LABEL_COLUMNS = 11
 
 
 class _Stream(Console):
@@ -59,8 +63,15 @@ class _Stream(Console):
             if not self.stderr:
                 raise lost_output(error) from None
 
-    def show(self, what: RenderableType, *, is_wrapped: bool = False) -> None:
-        self.print(what, soft_wrap=not is_wrapped, crop=False)
+    def show(self, what: RenderableType) -> None:
+        self.print(what, soft_wrap=True, crop=False)
+
+    def prose(self, text: Text, indent: int = 0, hang: int = 0) -> None:
+        columns = (
+            min(self.width, _PROSE_COLUMNS) - indent if self.is_terminal else _UNLIMITED_COLUMNS
+        )
+        for line in wrapped(text, columns, hang):
+            self.show(Text(" " * indent) + line if line else line)
 
 
 @dataclass(slots=True)
@@ -111,31 +122,40 @@ class Screen:
         return not self.is_quiet
 
     def say(self, *parts: Part) -> None:
-        """Print a line as it is, for paths and commands: a copy of it has no line breaks."""
+        """Print lines as they are: texts of files, and what is to be copied as a whole."""
         if self.shows_results:
             self.out.show(styled(*parts))
 
-    def prose(self, *parts: Part, indent: int = 0) -> None:
-        """Print a line that a terminal breaks between words, keeping its indent."""
+    def prose(self, *parts: Part, indent: int = 0, hang: int = 0) -> None:
+        """Print a line that a terminal breaks between words, keeping its indent.
+
+        Args:
+            parts: What the line says.
+            indent: Columns before all of it.
+            hang: Further columns before what is broken off.
+        """
         if self.shows_results:
-            _prose(self.out, parts, indent)
+            self.out.prose(styled(*parts), indent, hang)
+
+    def fact(self, label: str, *parts: Part) -> None:
+        """Print a line behind its label; facts of a block stand below each other."""
+        name = f"{label + ':':<{_LABEL_COLUMNS - 1}} "
+        self.prose((name, FAINT), *parts, hang=len(name))
+
+    def next_step(self, words: str = "", command: str = "") -> None:
+        """Print what to do next: some words, a command to paste on a line of its own, or both."""
+        text = "\n".join(filter(None, (words, command)))
+        self.prose(("Next: ", FAINT), text, hang=len("Next: "))
 
     def tell(self, *parts: Part, indent: int = 0) -> None:
         """Print a line like `prose` to stderr, whether or not results are shown."""
-        _prose(self.err, parts, indent)
+        self.err.prose(styled(*parts), indent)
 
-    def show(self, *tables: Table) -> None:
-        """Print tables; where no terminal limits them, each row is one line without padding."""
-        if not self.shows_results:
-            return
-        for table in tables:
-            if self.out.is_terminal:
-                self.out.show(table, is_wrapped=True)
-                continue
-            with self.out.capture() as shown:
-                self.out.show(table, is_wrapped=True)
-            lines = [line.rstrip() for line in shown.get().splitlines()]
-            self.out.show(Text("\n".join(lines)))
+    def show(self, table: Table, *, indent: int = 0) -> None:
+        """Print a table as it fits; where no terminal limits it, each row is one line."""
+        if self.shows_results:
+            for line in table.lines(self.out.width - indent):
+                self.out.show(Text(" " * indent) + line)
 
     def note(self, text: str) -> None:
         """Write a line of progress to stderr."""
@@ -176,14 +196,7 @@ class Screen:
         for number, part in enumerate(parts, 1):
             self.tell(("error: ", ERROR), part.message)
             if part.hint and part.hint not in [each.hint for each in parts[number : number + 1]]:
-                self._hint(part.hint)
-
-    def _hint(self, text: str) -> None:
-        """Say what to do; a command in it stays in one piece, so that it can be copied."""
-        if "ometria-import " in text:
-            self.err.show(styled(("hint: ", STRONG), text))
-        else:
-            self.tell(("hint: ", STRONG), text)
+                self.tell(("hint: ", STRONG), part.hint)
 
     def fail(self, error: OmetriaImportError) -> None:
         """Say what ended the command, on both streams where JSON is wanted."""
@@ -273,35 +286,33 @@ def styled(*parts: Part) -> Text:
     return text
 
 
-def _prose(console: _Stream, parts: Sequence[Part], indent: int) -> None:
-    if console.is_terminal:
-        console.show(Padding(styled(*parts), (0, 0, 0, indent)), is_wrapped=True)
-    else:
-        console.show(styled(" " * indent, *parts))
-
-
 def linked(path: Path) -> Part:
-    """A path that a terminal opens when it is clicked, where it knows how (OSC 8)."""
-    return str(path), f"link {path.absolute().as_uri()}"
+    """A path that a terminal opens when it is clicked, where it knows how (OSC 8).
+
+    Terminals that do not know how ignore it, but for the consoles of machines without a desktop;
+    `FORCE_HYPERLINK` decides where it is set.
+    """
+    wish = os.environ.get("FORCE_HYPERLINK", "")
+    has_links = wish != "0" if wish else os.environ.get("TERM") not in _WITHOUT_LINKS
+    return (str(path), f"link {path.absolute().as_uri()}") if has_links else str(path)
 
 
 def table_of(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Table:
     """A plain table; columns whose name begins with `>` are set to the right."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style=STRONG, pad_edge=False)
-    for column in columns:
-        is_number = column.startswith(">")
-        name, side = column.removeprefix(">"), "right" if is_number else "left"
-        table.add_column(
-            name,
-            justify=cast("JustifyMethod", side),
-            overflow="fold",
-            no_wrap=is_number,
-            # Else a narrow terminal breaks a heading in the middle of a word.
-            min_width=max(map(len, name.split()), default=1),
-        )
-    for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else styled(cell) for cell in row))
-    return table
+    texts = [
+        [cell if isinstance(cell, Text) else Text(visible(cell)) for cell in row] for row in rows
+    ]
+    return Table(
+        [
+            Column(
+                styled((name.removeprefix(">"), STRONG)),
+                name.startswith(">"),
+                [row[place] for row in texts],
+            )
+            for place, name in enumerate(columns)
+        ],
+        FAINT,
+    )
 
 
 def duration(seconds: float) -> str:

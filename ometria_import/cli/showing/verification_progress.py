@@ -99,7 +99,8 @@ class VerificationProgress(ProgressView):
     def _planned(self, event: ReadingPlanned) -> None:
         for planned in event.lists:
             if planned.how is not How.NONE and not planned.refused:
-                self._note(f"{planned.name}: {_how(planned)}")
+                # Where bars say how much is read, why so much is is left out.
+                self._line(f"{planned.name}: {_how(planned)}")
         again = "going on with a verification that was stopped: " if event.is_resumed else ""
         time_ = f", {duration(event.seconds)} at the account's rate" if event.seconds >= 1 else ""
         self._note(f"{again}about {counted(event.requests, 'request')}{time_}")
@@ -126,7 +127,7 @@ class VerificationProgress(ProgressView):
     def _note(self, text: str) -> None:
         """Say a line, above the bars where there are any."""
         if self._screen.shows_bars:
-            self._bars.console.print(text, markup=False, highlight=False)
+            self._screen.note(text)
         else:
             self._line(text)
 

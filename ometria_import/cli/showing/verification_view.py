@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from ometria_import.cli.showing.screen import (
     STRONG,
     WARNING,
     Screen,
-    styled,
+    linked,
     table_of,
 )
 from ometria_import.errors import ExitCode
@@ -31,6 +32,7 @@ from ometria_import.verification.summary import (
 )
 
 _PATTERNS_SHOWN = 20
+_INDENT = 2
 _STYLES = {
     Verdict.SAME: GOOD,
     Verdict.DIFFERS: ERROR,
@@ -39,17 +41,17 @@ _STYLES = {
     Verdict.INTERRUPTED: WARNING,
 }
 _FILES = {
-    "differs": "Differences:",
-    "missing": "Missing:",
-    "missing_records": "To push again:",
-    "extra": "Not sent by this run:",
+    "differs": "Differ",
+    "missing": "Missing",
+    "missing_records": "To push",
+    "extra": "Not sent",
 }
 
 
 def show_verification(screen: Screen, event: RunVerified, commands: Commands) -> None:
     """Print the outcome of a verification."""
     verified, summary = event.verified, event.verified.summary
-    _show_patterns(screen, summary)
+    _show_patterns(screen, summary, commands)
     _show_counts(screen, summary)
     _show_rules(screen, summary)
     if summary.load is not None:
@@ -61,10 +63,10 @@ def show_verification(screen: Screen, event: RunVerified, commands: Commands) ->
     screen.say("")
     for name, words in _FILES.items():
         if name in summary.files:
-            screen.say((f"{words} ", FAINT), summary.files[name])
+            screen.fact(words, linked(Path(summary.files[name])))
     if event.report is not None:
-        screen.say(("Report: ", FAINT), str(event.report))
-    screen.say(("Verification: ", FAINT), f"{verified.folder.id} in {verified.folder.path}")
+        screen.fact("Report", linked(event.report))
+    screen.fact("Summary", linked(verified.folder.path))
     step = _next_step(event, commands)
     if summary.exit_code is not ExitCode.OK:
         again = commands.verify(summary.run, *_flags(summary))
@@ -77,8 +79,9 @@ def show_verification(screen: Screen, event: RunVerified, commands: Commands) ->
     screen.result(told)
 
 
-def _show_patterns(screen: Screen, summary: Summary) -> None:
-    patterns = sorted(summary.patterns, key=lambda each: -each.count)
+def _show_patterns(screen: Screen, summary: Summary, commands: Commands) -> None:
+    # What may be how the account keeps it comes last.
+    patterns = sorted(summary.patterns, key=lambda each: (bool(each.offered), -each.count))
     if not patterns:
         return
     screen.say("")
@@ -86,6 +89,11 @@ def _show_patterns(screen: Screen, summary: Summary) -> None:
         _show_pattern(screen, pattern)
     if len(patterns) > _PATTERNS_SHOWN:
         screen.prose((f"and {len(patterns) - _PATTERNS_SHOWN:,} more kinds of difference", FAINT))
+    if offered := list(dict.fromkeys(each.offered for each in patterns if each.offered)):
+        flags = [word for rule in offered for word in ("--accept", rule)]
+        screen.prose("To accept what is how the account keeps its values (leave out what is not):")
+        accepting = commands.verify(summary.run, *_flags(summary), *flags)
+        screen.prose(accepting, indent=_INDENT)
 
 
 def _show_pattern(screen: Screen, pattern: PatternSummary) -> None:
@@ -99,17 +107,9 @@ def _show_pattern(screen: Screen, pattern: PatternSummary) -> None:
             each.found or "(nothing)",
             f"{each.source}:{each.line}",
         )
-        for each in pattern.examples
+        for each in pattern.examples[: 1 if pattern.offered else None]
     ]
-    screen.show(
-        table_of(("  id", "sent", "found", "from"), [(f"  {a}", *rest) for a, *rest in rows])
-    )
-    if pattern.offered:
-        screen.prose(
-            ("If this is how the account keeps it, accept it with ", FAINT),
-            f"--accept {pattern.offered}",
-            indent=2,
-        )
+    screen.show(table_of(("id", "sent", "found", "from"), rows), indent=_INDENT)
 
 
 def _show_counts(screen: Screen, summary: Summary) -> None:
@@ -123,7 +123,7 @@ def _show_counts(screen: Screen, summary: Summary) -> None:
     ]
     screen.say("")
     table = table_of(
-        ("object type", *(f">{names[place]}" for place in shown), "how"),
+        ("object type", *(f">{names[place]}" for place in shown), ""),
         [
             (title, *(_cell(numbers[place]) for place in shown), _how(each))
             for title, each, numbers in rows
@@ -163,7 +163,7 @@ def _title(each: TypeSummary) -> str:
 def _how(each: TypeSummary) -> str:
     match each.how:
         case How.ALL:
-            return "all of them"
+            return ""
         case How.SAMPLE:
             return "a sample"
         case How.NONE:
@@ -177,12 +177,10 @@ def _show_rules(screen: Screen, summary: Summary) -> None:
     screen.say(("Written otherwise, and the same:", FAINT))
     screen.show(
         table_of(
-            ("  rule", ">times", "what it says"),
-            [
-                (f"  {each.rule}", f"{each.count:,}", styled((each.words, FAINT)))
-                for each in summary.rules
-            ],
-        )
+            ("rule", ">times", "what it says"),
+            [(each.rule, f"{each.count:,}", each.words) for each in summary.rules],
+        ),
+        indent=_INDENT,
     )
 
 

@@ -118,7 +118,7 @@ def test_staging_and_a_dry_run_tell_what_live_would_set_off(
     shown = shop.run("show")
     rehearsed = shop.run("push", contacts, "--to", "live", "--dry-run")
     assert (pushed.code, rehearsed.code) == (0, 0)
-    assert "\nIf this package were pushed to live: 2 contacts would be opted in; " in pushed.out
+    assert "\nIf this package were pushed to live:\n  2 contacts would be opted in\n" in pushed.out
     assert "\nIn the live account:\n  2 contacts would be opted in\n" in rehearsed.out
     for ended in (pushed, shown, rehearsed):
         assert " 1 contact would be opted out" in ended.out
@@ -375,7 +375,7 @@ def test_young_orders_are_held_back_and_sent_by_the_same_command_once_they_are_o
     first = shop.run("push", name, *options, "3d", "--json")
     assert (first.code, first.json["held_back"], first.json["accepted"]) == (0, 1, 2)
     assert first.json["sets_off"]["young_orders"] == 0
-    assert "0 superseded, 0 merged, 1 held back while preparing" in shop.run("show").out
+    assert "Prepared:  0 rejected, 1 held back" in shop.run("show").out
     # A day later more of them would be old enough, so this is looked at again.
     again = shop.run("push", name, *options, "3d")
     assert again.out.startswith("Nothing to do: ")

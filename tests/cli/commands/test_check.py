@@ -53,7 +53,7 @@ def test_check_says_what_was_read_what_is_wrong_and_what_comes_next(shop: Shop) 
         "my contacts.csv",
         "orders.csv",
     }
-    assert f"{folder.relative_to(shop.folder)}/rejects: my contacts.csv, orders.csv" in out
+    assert f"Rejects:   {folder.relative_to(shop.folder)}/rejects\n" in out
 
 
 def test_clean_files_end_with_0_as_a_process_of_its_own(shop: Shop) -> None:

@@ -23,11 +23,11 @@ def test_all_well_ends_with_0_and_pushes_nothing(shop: Shop, emulator: RunningEm
     ended = shop.run("doctor")
     assert ended.code == 0, ended
     assert re.search(
-        r"account staging +ok +http\S+ accepts the key in OMETRIA_STAGING_KEY", ended.out
+        r"ok +account staging: http\S+ accepts the key in OMETRIA_STAGING_KEY", ended.out
     )
-    assert re.search(r"clock, by live +ok +within a minute", ended.out)
-    assert re.search(r"disk +(ok|warning) +[0-9.,]+ GB free", ended.out)
-    assert re.search(r"SQLite +ok +3\.", ended.out)
+    assert re.search(r"ok +clock, by live: within a minute", ended.out)
+    assert re.search(r"(ok|warning) +disk: [0-9.,]+ GB free", ended.out)
+    assert re.search(r"ok +SQLite: 3\.", ended.out)
     told = shop.run("doctor", "--json")
     assert {each["state"] for each in checks(told).values()} <= {"ok", "warning"}
     assert pushes(emulator) == 0

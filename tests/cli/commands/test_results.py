@@ -215,7 +215,7 @@ def test_a_file_that_is_no_results_file_is_left_alone_and_an_old_one_replaced(
     for _ in range(2):
         shown = shop.run("show", "--results", "r.csv")
         assert shown.code == ExitCode.OK
-        assert "2 rows: 2 accepted" in shown.out
+        assert "Rows:      2: 2 accepted\n" in shown.out
     assert [path.name for path in shop.folder.glob(".r.csv*")] == []
     (run,) = shop.run_folders()
     whole = (run / "rows.parquet").read_bytes()

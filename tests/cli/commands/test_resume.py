@@ -47,8 +47,8 @@ def test_a_signal_lets_requests_in_flight_finish_and_the_run_resumes(
     assert (told["exit_code"], told["state"]) == (130, "stopped")
     assert f"Next: ometria-import resume {run.name}" in shop.run("runs").out
     shown = shop.run("show", run.name)
-    assert "Stopped: interrupted" in shown.out
-    assert f"Next:     ometria-import resume {run.name}" in shown.out
+    assert "Stopped:   interrupted" in shown.out
+    assert f"Next: ometria-import resume {run.name}" in shown.out
 
     before = pushes(slow)
     second = shop.start("resume")
@@ -147,7 +147,7 @@ def test_killed_at_any_moment_and_resumed_everything_is_stored(
     for name in ("contacts.csv", "products.csv"):
         (shop.folder / name).unlink()
     assert "  stopped  " in shop.run("runs").out
-    assert "Stopped: its process was killed" in shop.run("show").out
+    assert "Stopped:   its process was killed" in shop.run("show").out
     ended = shop.run_alone("resume", "--json")
     assert ended.code == 0, ended.err
     assert (ended.json["accepted"], ended.json["to_send"]) == (5_500, 0)

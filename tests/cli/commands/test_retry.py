@@ -47,7 +47,7 @@ def test_what_was_rejected_later_for_a_reason_that_passes_is_sent_again(
     assert (again["accepted"], again["retry_of"]) == (2, first["run"])
     assert len(stored(emulator)) == 199
     shown = shop.run("show", again["run"])
-    assert f"Retries: run {first['run']}" in shown.out
+    assert f"Retries:   run {first['run']}" in shown.out
     assert shop.run("show", again["run"], "--json").json["retry_of"] == first["run"]
 
 

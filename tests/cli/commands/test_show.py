@@ -94,8 +94,8 @@ def test_a_finished_run_is_told_of_without_its_package(
     shown = shop.run("show")
     assert shown.code == 0
     assert DAMAGES[damage] in " ".join(shown.out.split())
-    assert "Rejects: 1 rejected" in shown.out
-    assert "Next:" not in shown.out
+    assert "Prepared:  1 rejected" in shown.out
+    assert "Next: mend what is in " in shown.out
     told = shop.run("show", "--json").json
     assert DAMAGES[damage] in told["package_error"]
     for sum_of in ("records", "rejected", "accepted", "to_send", "requests", "delivered"):
@@ -180,9 +180,9 @@ def test_revenue_and_times_are_told_of_a_run_and_of_its_retry(
     emulator.play(fault("answer", status=422, record_id=["2", "4"]))
     shop.run("push", shop.write("orders.csv", ORDERS), shop.contacts(3), "--to", "staging")
     shown = shop.run("show")
-    assert "Revenue: 1,020.30 EUR of 2 orders\n" in shown.out
-    assert "Revenue: 99.00 GBP of 1 order; not valid: 10.00 of 1 order\n" in shown.out
-    assert re.search(r"\nEnded:   \S+ \S+ UTC, after \d s, [\d.]+ requests/s\n", shown.out)
+    assert "Revenue:   1,020.30 EUR of 2 orders\n" in shown.out
+    assert "Revenue:   99.00 GBP of 1 order; not valid: 10.00 of 1 order\n" in shown.out
+    assert re.search(r"\nEnded:     \S+ \S+ UTC, after \d s, [\d.]+ requests/s\n", shown.out)
     told = shop.run("show", "--json").json
     assert amounts(told["revenue"]) == amounts(REVENUE)
     assert told["requests_per_s"] == pytest.approx(told["requests"] / told["duration_s"], rel=0.01)

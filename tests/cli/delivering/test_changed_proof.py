@@ -23,7 +23,7 @@ def run(shop: Shop) -> Path:
     ended = shop.run("push", orders(shop, CHANGED), *TO, "--changed")
     assert (ended.code, "1 new, 1 changed; 2 unchanged" in ended.err) == (0, True)
     run = shop.run_folders()[-1]
-    assert "Revenue: 7.00 EUR of 2 orders" in shop.run("show", run.name).out
+    assert "Revenue:   7.00 EUR of 2 orders" in shop.run("show", run.name).out
     return run
 
 

@@ -26,7 +26,7 @@ def test_mended_rejects_are_pushed_as_they_are_and_shown_as_mended(
     assert f"1 record corrected that run {first['run']} had rejected" in ended.out
     assert len(stored(emulator)) == 2
     shown = shop.run("show", first["run"])
-    assert "Mended:  1 of the rejected records, and sent since" in shown.out
+    assert "Mended:    1 of the rejected records, and sent since" in shown.out
     assert shop.run("show", first["run"], "--json").json["mended"] == 1
     assert "Mended" not in shop.run("show").out
 

@@ -75,7 +75,7 @@ def test_lists_show_what_overtook_a_run_and_never_offer_it(shop: Shop, stopped: 
     assert states == {old: new, new: None}
     shown = shop.run("show", old)
     assert f"Overtaken: run {new} sent contact records to the account since" in shown.out
-    assert f"to send what is left anyway: ometria-import resume {old} --even-if-older" in shown.out
+    assert f"left anyway:\n      ometria-import resume {old} --even-if-older\n" in shown.out
     assert shop.run("show", old, "--json").json["overtaken_by"] == new
     # One that is not overtaken is offered before it.
     third = stopped(contacts(shop, "third.csv", "Third"))

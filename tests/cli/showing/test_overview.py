@@ -105,7 +105,7 @@ def assert_stopped_run_is_told(shop: Shop, why: str) -> None:
     assert listed["reason"] == why
     shown = shop.run("show")
     assert f"{folder.name}  not sent, to staging" in shown.out
-    assert f"Stopped: {why}\n" in shown.out
+    assert f"Stopped:   {why}\n" in shown.out
     assert str(Path(folder.name) / "rejects") in shown.out
     assert (folder / "rejects" / "contacts.csv").read_text().count("main,nobody") == 1
     for command in (("resume", folder.name), ("retry", folder.name), ("errors", "--run", "2")):

@@ -38,7 +38,7 @@ def test_a_push_with_rejects_is_summed_up(shop: Shop, emulator: RunningEmulator)
         f"ometria-import show {newest(shop)}"
     )
     shown = shop.run(*line.partition("; ometria-import ")[2].split())
-    assert "Rejects: 2 rejected" in shown.out
+    assert "Prepared:  2 rejected" in shown.out
     again = line_of(shop.run("push", "contacts.csv", *TO), 3)
     assert again == (
         "staging: nothing to do; still open from the last run: 2 rejected, 1 error at Ometria; "
@@ -82,7 +82,7 @@ def test_rejects_alone_are_summed_up_and_can_be_shown(shop: Shop) -> None:
     line = line_of(shop.run("push", contacts(shop, 0), *TO), 3)
     step = f"ometria-import show {newest(shop)}"
     assert line == f"staging: nothing was sent, as all 2 records were rejected; {step}"
-    assert "Rejects: 2 rejected" in shop.run("show", newest(shop)).out
+    assert "Prepared:  2 rejected" in shop.run("show", newest(shop)).out
 
 
 def stopped_in_one_line(ended: Ended, code: int, words: str) -> None:
