@@ -29,7 +29,7 @@ class Ending:
     began_at: datetime
     ended_at: datetime
     """When it began where it was killed: nobody knows more."""
-    exit_code: int
+    exit_code: ExitCode
     reason: str = ""
     """Why it ended as it did, in a line; empty where its numbers say it."""
     is_killed: bool = False
@@ -96,7 +96,7 @@ def endings_of(home: Home) -> list[Ending]:
             command=attempt.command,
             began_at=attempt.began_at,
             ended_at=attempt.began_at,
-            exit_code=int(ExitCode.INTERRUPTED),
+            exit_code=ExitCode.INTERRUPTED,
             reason=_KILLED,
             is_killed=True,
             succeeded_at=before.succeeded_at if before is not None else None,

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ometria_import.endings.kept import Ending
-from ometria_import.errors import ExitCode
 
 _PREFIX = "ometria_import"
 _Value = float | int | None
@@ -56,7 +55,7 @@ def metrics_of(accounts: Iterable[Watched], exit_code: int) -> str:
                     **_labels(each),
                     "command": last.command,
                     "run": last.run,
-                    "meaning": "killed" if last.is_killed else ExitCode(last.exit_code).meaning,
+                    "meaning": "killed" if last.is_killed else last.exit_code.meaning,
                 },
                 1,
             )
@@ -97,8 +96,10 @@ def _of_last(value: Callable[[Ending], _Value]) -> Callable[[Watched], _Value]:
     return lambda account: None if account.last is None else value(account.last)
 
 
-def _succeeded_at(account: Watched) -> float:
+def _succeeded_at(account: Watched) -> float | None:
     last = account.last
+    if not account.account:
+        return None  # Nothing succeeds that names no account.
     # 0 and not nothing: what is overdue is found by the age of the last success.
     return 0 if last is None or last.succeeded_at is None else last.succeeded_at.timestamp()
 

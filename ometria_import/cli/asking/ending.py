@@ -192,7 +192,7 @@ class _Keeping:
             command=self.command,
             began_at=self.began_at,
             ended_at=datetime.now(UTC),
-            exit_code=told["exit_code"],
+            exit_code=ExitCode(told["exit_code"]),
             reason=shorten(one_line(without_answer(str(told.get("error") or ""))), _REASON_CHARS),
             run=str(told.get("run") or ""),
             is_nothing_to_do=bool(told.get("nothing_to_do")),

@@ -56,7 +56,7 @@ class Judge:
         now, max_age = self.now, self.max_age
         success = last.succeeded_at if last is not None else None
         is_old = max_age is not None and (success is None or now - success > max_age)
-        code: ExitCode | None = ExitCode(last.exit_code) if last is not None else None
+        code: ExitCode | None = last.exit_code if last is not None else None
         if is_old or (code is None and self.is_asked_for):
             code = max(code or ExitCode.OK, ExitCode.UNUSABLE, key=WORSE.index)
         parts = [] if last is None else [_words_of(last, now)]
@@ -114,12 +114,12 @@ def _facts(name: str, kind: str, last: Ending | None, now: datetime) -> dict[str
         "to_send": last.to_send,
         "reason": last.reason or None,
         "is_killed": last.is_killed,
-        "last_exit_code": last.exit_code,
+        "last_exit_code": int(last.exit_code),
     }
 
 
 def _words_of(last: Ending, now: datetime) -> str:
-    code, age = ExitCode(last.exit_code), _age(last.ended_at, now)
+    code, age = last.exit_code, _age(last.ended_at, now)
     if last.is_killed:
         return f"{last.command} began {age}; {last.reason}"
     what = "nothing new to send" if last.is_nothing_to_do else _counts(last)
