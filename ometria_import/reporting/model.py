@@ -48,6 +48,8 @@ class Run:
     exit_code: int | None = None
     command: str = ""
     """As it was given to the shell; empty where nobody kept it."""
+    paused_s: float = 0.0
+    """Part of `seconds`: how long the run waited for the hours in which it may send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,8 @@ from ometria_import.cli.asking.options import ConfigOption, HomeOption
 from ometria_import.cli.showing.screen import ERROR, FAINT, GOOD, WARNING
 from ometria_import.cli.showing.status_view import WORSE, Judge, Running, gone
 from ometria_import.config.home import DEFAULT_ROOT, Home, RunFolder
+from ometria_import.config.output_files import require_place, whole_file
 from ometria_import.config.settings import Settings, load_settings
-from ometria_import.config.storage import private_file, storage_errors
 from ometria_import.delivery import holder_of, read_run
 from ometria_import.endings import Ending, Watched, attempts_in, endings_of, metrics_of
 from ometria_import.errors import ExitCode, UsageError
@@ -65,6 +65,10 @@ def status(
     that of the last command, the worst of several accounts; 4 if there was none, or if the last
     success is older than --max-age.
     """
+    if prometheus is not None:
+        require_place(
+            prometheus, "--prometheus", "metrics of this tool", _is_metrics, example="ometria.prom"
+        )
     now, place = datetime.now(UTC), Home(home)
     settings, trouble = _settings(config)
     known = {each.account: each for each in endings_of(place)}
@@ -168,21 +172,20 @@ def _watched(
         )
 
 
+def _is_metrics(path: Path) -> bool:
+    """Whether a file is one that `--prometheus` wrote."""
+    with path.open("rb") as file:
+        return file.readline().startswith(b"# HELP ometria_import_")
+
+
 def _write(path: Path, text: str) -> None:
-    """Write a file atomically, because it may be read at any moment.
+    """Put the metrics in place at once: their reader may come at any moment.
 
     Raises:
-        UsageError: it cannot be written there.
+        UsageError: they cannot be written there.
         TemporaryFailureError: the disk has no room.
     """
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
-    try:
-        with storage_errors(path), private_file(unfinished).open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-            # Another user's exporter reads it, and it holds no value of any record.
-            unfinished.chmod(0o644)
-            unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        # Another user's exporter reads it, and it holds no value of any record.
+        os.fchmod(file.fileno(), 0o644)
+        file.write(text.encode())

@@ -84,4 +84,5 @@ def _run(material: Material) -> Run:
         batches_settled=told.batches_settled,
         exit_code=None if code is None else int(code),
         command=material.request.command,
+        paused_s=told.paused_total_s,
     )

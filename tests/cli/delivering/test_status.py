@@ -237,6 +237,21 @@ def test_status_goes_on_without_settings_that_cannot_be_read(
     assert read["ometria_import_status_exit_code", None] == ExitCode.USAGE
 
 
+def test_metrics_never_take_the_place_of_another_file(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    del emulator
+    contacts = shop.contacts(1)
+    before = (shop.folder / contacts).read_bytes()
+    refused = shop.run("status", "--prometheus", contacts)
+    assert (refused.code, (shop.folder / contacts).read_bytes()) == (ExitCode.USAGE, before)
+    assert "contacts.csv exists and is not metrics of this tool" in refused.err
+    for _ in range(2):
+        assert shop.run("status", "--prometheus", "m.prom").code == ExitCode.UNUSABLE
+    # An exporter that runs as another user reads it.
+    assert (shop.folder / "m.prom").stat().st_mode & 0o777 == 0o644
+
+
 def test_what_passes_by_itself_does_not_hide_what_somebody_must_see(
     shop: Shop, emulator: RunningEmulator
 ) -> None:

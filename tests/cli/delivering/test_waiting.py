@@ -63,3 +63,28 @@ def test_it_says_until_when_it_waits_and_nothing_once_it_is_killed(
     assert (gone_on.code, pushes(emulator)) == (ExitCode.OK, 1)
     assert gone_on.json["paused_s"] == 0
     assert shop.run("show", "--json").json["waits_until"] is None
+
+
+def test_a_run_that_was_stopped_and_gone_on_with_still_tells_how_long_it_waited(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    del emulator
+    opens = datetime.now().astimezone() + timedelta(hours=2)
+    hours = f"{opens:%H:%M}-{opens + timedelta(hours=1):%H:%M}"
+    waiting = shop.start(
+        "push", shop.contacts(3), "--to", "staging", "--between", hours, "--json-lines"
+    )
+    assert waiting.stdout is not None
+    for line in waiting.stdout:
+        if json.loads(line)["event"] == "outside_hours":
+            break
+    waiting.send_signal(signal.SIGTERM)
+    ended = json.loads(finished(waiting).out.splitlines()[-1])
+    assert (ended["event"], ended["exit_code"]) == ("ended", ExitCode.INTERRUPTED)
+    assert ended["paused_s"] == ended["paused_total_s"] > 0
+    gone_on = shop.run("resume", "--between", "always", "--json").json
+    assert (gone_on["paused_s"], gone_on["paused_total_s"]) == (0, ended["paused_total_s"])
+    assert shop.run("show", "--json").json["paused_total_s"] == ended["paused_total_s"]
+    assert " of it waiting for its hours)" in shop.run("show").out
+    page = (shop.run_folders()[0] / "report.html").read_text("utf-8")
+    assert re.search(r"of which it waited [^<]+ for the hours in which it may send", page)
