@@ -7,7 +7,7 @@ import io
 import itertools
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +18,7 @@ import pytest
 from ometria_import.mapping.recognition.recognition import parse_source_argument
 from ometria_import.package import MAX_BATCH_RECORDS, Package
 from ometria_import.prepare import Fate, PrepareOptions, PrepareSummary, prepare
-from ometria_import.prepare.outcome.row_ledger import read_ledger
+from ometria_import.prepare.outcome.row_ledger import Noted, ReadLedger
 from ometria_import.schema import ObjectType
 from ometria_import.sources import CsvSource, JsonSource
 
@@ -152,19 +152,15 @@ def assert_sums_come_out(outcome: Outcome) -> None:
 
 def assert_every_row_is_noted(outcome: Outcome, path: Path) -> None:
     """What became of each row is noted once, and comes to the sums."""
-    noted = read_ledger(path)
-    places = zip(noted.sources.tolist(), noted.lines.tolist(), strict=True)
-    intos = zip(noted.into_sources.tolist(), noted.into_lines.tolist(), strict=True)
-    entries = [*zip(places, noted.fates.tolist(), intos, noted.is_record.tolist(), strict=True)]
+    ledger = ReadLedger(path)
     late: dict[tuple[int, int], int] = {}
-    for place, fate, _, is_record in entries:
-        if is_record:
-            late[place] = max(fate, late.get(place, 0))
+    for place, fate, _ in _entries(ledger.records()):
+        late[place] = max(fate, late.get(place, 0))
     found: dict[tuple[int, int], int] = {}
-    for place, fate, into, is_record in entries:
-        if not is_record:
-            own = late.get(into, fate) if fate == Fate.READY else fate
-            found[place] = max(own, found.get(place, 0))
+    everything = range(len(outcome.summary.sources) + 1), range(ledger.last_line + 1)
+    for place, fate, into in _entries(ledger.rows(*everything)):
+        own = late.get(into, fate) if fate == Fate.READY else fate
+        found[place] = max(own, found.get(place, 0))
     rows, counts = outcome.summary.rows, Counter(map(Fate, found.values()))
     assert {fate: count for fate, count in counts.items() if count} == {
         fate: count
@@ -185,6 +181,13 @@ def assert_every_row_is_noted(outcome: Outcome, path: Path) -> None:
         source.rows for source in outcome.summary.sources
     ]
     assert set(outcome.origins) <= {place for place, own in found.items() if own == Fate.READY}
+
+
+def _entries(noted: Noted) -> Iterator[tuple[tuple[int, int], int, tuple[int, int]]]:
+    """Place, fate and substitute of everything that was noted."""
+    places = zip(noted.sources.tolist(), noted.lines.tolist(), strict=True)
+    intos = zip(noted.into_sources.tolist(), noted.into_lines.tolist(), strict=True)
+    yield from zip(places, noted.fates.tolist(), intos, strict=True)
 
 
 def assert_tidy(value: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import sys
 from datetime import UTC, datetime
 
@@ -43,6 +44,23 @@ def test_runs_and_show_say_what_was_promoted(staging: Staging) -> None:
     assert staging.run("show", live, "--json").json["promotes"] == run
     assert f"Promoted:  by run {live}\n" in staging.run("show", run).out
     assert staging.run("show", run, "--json").json["promoted_by"] == [live]
+
+
+def test_results_of_a_promotion_tell_of_live_even_once_the_staging_run_is_gone(
+    staging: Staging,
+) -> None:
+    run = staging.push(staging.contacts(3))
+    staging.emulator.play(fault("answer", status=422, record_id="c000001"))
+    assert staging.promote(run).code == ExitCode.REJECTS
+    staging.emulator.heal()
+    verdicts = {"accepted": 2, "refused": 1}
+    for _ in range(2):
+        shown = staging.run("show", "--results", "live.csv", "--json").json
+        assert (shown["promotes"], shown["results"]["verdicts"]) == (run, verdicts)
+        for folder in staging.run_folders():
+            if folder.name == run:
+                shutil.rmtree(folder)
+    assert [folder.name for folder in staging.run_folders()] != [run]
 
 
 @pytest.mark.parametrize("opts_in", [False, True])

@@ -83,14 +83,14 @@ def _steps(package: Package, retry_of: RunId, home: Home, opened: ExitStack) -> 
             path = home.packages / f"{each.package[:12]}.db"
             before = None if is_apart else _opened(path, opened)
             verdict = OF_REASONS.get(each.reason, Verdict.NOT_IN_PACKAGE)
-            steps.append(_Step(verdict, None if before is None else PackedRecords(before)))
+            steps.append(_Step(verdict, None if before is None else PackedRecords(before).ranked()))
     if retry_of:
         earlier = _earlier(home, retry_of, opened)
         if earlier is None:
             steps.append(_Step(Verdict.NOT_RETRIED, None))
         else:
             retried, info = earlier
-            steps.append(_Step(Verdict.NOT_RETRIED, PackedRecords(retried)))
+            steps.append(_Step(Verdict.NOT_RETRIED, PackedRecords(retried).ranked()))
             steps += _steps(retried, info.retry_of, home, opened)
     return steps
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate, islice
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import msgspec
 import numpy as np
@@ -57,11 +57,7 @@ class PackedRecords:
     """The records of one package, each with a number: its place in sending order from 0 on."""
 
     def __init__(self, package: Package) -> None:
-        """Read where the records come from.
-
-        Raises:
-            PackageError: the package is damaged.
-        """
+        """Count them; `ranked` reads where they come from."""
         self._package = package
         self.sizes = package.sizes()
         """The number, object type and record count of each batch."""
@@ -73,15 +69,19 @@ class PackedRecords:
         )
         """The number of the first record of each batch."""
         self.count = sum(counts)
-        packed = b"".join(package.packed_origins(number) for number, _, _ in self.sizes)
-        origins = np.frombuffer(packed, "<i8").reshape(-1, 2)
-        self._places = places_of(origins[:, 0], origins[:, 1])
-        self.rank(np.zeros(self.count, np.int8))
+        self._sorted, self._order = np.empty(0, np.int64), np.empty(0, np.int32)
 
-    def rank(self, verdicts: npt.NDArray[np.int8]) -> None:
-        """Let `find` tell of the record with the highest verdict where several share a place."""
-        self._order = np.lexsort((verdicts, self._places))
-        self._sorted = self._places[self._order]
+    def ranked(self, verdicts: npt.NDArray[np.int8] | None = None) -> Self:
+        """Make `find` work: of records that share a place, it tells of the highest verdict."""
+        places = np.empty(self.count, np.int64)
+        for number, _, count in self.sizes:
+            own = np.frombuffer(self._package.packed_origins(number), "<i8").reshape(-1, 2)
+            begin = self.begins[number]
+            places[begin : begin + count] = places_of(own[:, 0], own[:, 1])
+        keys = (places,) if verdicts is None else (verdicts, places)
+        self._order = np.lexsort(keys).astype(np.int32)
+        self._sorted = places[self._order]
+        return self
 
     def find(self, places: Numbers) -> Numbers:
         """The number of the record that begins at each place; -1 where none does."""
@@ -111,10 +111,8 @@ class Outcomes:
     def __init__(self, records: PackedRecords) -> None:
         """Begin with records that were not sent."""
         self._begins = records.begins
-        numbers = [number for number, _, _ in records.sizes]
-        self.batches = np.repeat(
-            np.array(numbers, np.int64), [count for _, _, count in records.sizes]
-        )
+        numbers = np.array([number for number, _, _ in records.sizes], np.int32)
+        self.batches = np.repeat(numbers, [count for _, _, count in records.sizes])
         self.verdicts = np.full(records.count, Verdict.NOT_SENT, np.int8)
         self.requests = np.zeros(records.count, np.int32)
         """The index of each record's request in `request_ids`."""

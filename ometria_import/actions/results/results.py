@@ -14,9 +14,9 @@ from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.results.absent import KnownRecords
 from ometria_import.actions.results.records import Numbers, PackedRecords, outcomes_of, split_places
 from ometria_import.actions.results.reject_keys import RejectedKeys
-from ometria_import.actions.results.rows import rows_of
+from ometria_import.actions.results.rows import RowResults
 from ometria_import.actions.results.verdicts import Verdict
-from ometria_import.actions.results.writing import ResultsWriter, is_results_file
+from ometria_import.actions.results.writing import HEADER, ResultsWriter, is_results_file
 from ometria_import.config.home import Home, RunFolder
 from ometria_import.config.output_files import require_place, whole_file
 from ometria_import.delivery import Journal, load_request
@@ -44,8 +44,8 @@ class WrittenResults:
 def write_results(home: Home, run_id: str | None, path: Path) -> WrittenResults:
     """Write one line for each row of a run's sources: what became of it, and where it went.
 
-    The file can be written at any time of a run's life. Memory grows by some dozens of bytes for
-    each row.
+    The file can be written at any time of a run's life. Memory grows by some 50 bytes for
+    each record of the package, and not with the rows.
 
     Args:
         home: Where the run is.
@@ -72,17 +72,22 @@ def write_results(home: Home, run_id: str | None, path: Path) -> WrittenResults:
             package = opened.enter_context(Package(info.package_path))
             packed = PackedRecords(package)
             outcomes = outcomes_of(packed, journal, info)
+        packed.ranked(outcomes.verdicts)
         known = KnownRecords(packed, package, info, home, opened)
-        rows = rows_of(folder.rows, packed, outcomes, known)
+        rows = RowResults(folder.rows, packed, outcomes, known)
         sources = package.sources()
-        _require_all(rows.places, sources, folder)
         rejected = RejectedKeys(_prepared_in(folder))
-        writer = ResultsWriter(rows, sources, outcomes, known, rejected)
-        with whole_file(path) as file:
-            writer.write(file)
-    counts = np.bincount(rows.verdicts, minlength=len(Verdict)).tolist()
-    verdicts = {each.word: counts[each] for each in Verdict if counts[each]}
-    return WrittenResults(folder.id, path, len(rows.places), verdicts)
+        writer = ResultsWriter(sources, outcomes, known, rejected)
+        counts, found = np.zeros(len(Verdict), np.int64), np.zeros(len(sources) + 1, np.int64)
+        file = opened.enter_context(whole_file(path))
+        file.write(HEADER)
+        for some in rows.of(sources):
+            counts += np.bincount(some.verdicts, minlength=len(counts))
+            found += np.bincount(split_places(some.places)[0], minlength=len(found))
+            writer.write(some, file)
+        _require_all(found, sources, folder)
+    verdicts = {each.word: int(counts[each]) for each in Verdict if counts[each]}
+    return WrittenResults(folder.id, path, int(counts.sum()), verdicts)
 
 
 def _prepared_in(folder: RunFolder) -> RunFolder:
@@ -94,13 +99,12 @@ def _prepared_in(folder: RunFolder) -> RunFolder:
     return _prepared_in(found) if earlier and found.journal.is_file() else folder
 
 
-def _require_all(places: Numbers, sources: list[SourceSummary], folder: RunFolder) -> None:
-    """Make sure that every row is there once.
+def _require_all(found: Numbers, sources: list[SourceSummary], folder: RunFolder) -> None:
+    """Make sure that every row of each source was found.
 
     Raises:
         PackageError: rows are missing.
     """
-    found = np.bincount(split_places(places)[0], minlength=len(sources) + 1).tolist()
     for each in sources:
         if found[each.number] != each.rows:
             raise PackageError(

@@ -18,7 +18,7 @@ from ometria_import.actions.results.records import (
     split_places,
 )
 from ometria_import.actions.results.reject_keys import RejectedKeys
-from ometria_import.actions.results.rows import RowResults
+from ometria_import.actions.results.rows import ResolvedRows
 from ometria_import.actions.results.verdicts import TELLING, Telling, Verdict
 from ometria_import.package import SourceSummary
 from ometria_import.prepare.outcome.csv_cells import csv_header, csv_rows, guarded_cells
@@ -29,8 +29,8 @@ COLUMNS = (
     *("file", "line", "object_type", "key", "verdict", "into", "batch", "request_id"),
     *("codes", "why"),
 )
-_HEADER = csv_header(COLUMNS)
-_TOGETHER = 50_000
+HEADER = csv_header(COLUMNS)
+_TOGETHER = 20_000
 """The number of rows that are put into words at a time."""
 _NOTHING = Telling("", "")
 
@@ -38,7 +38,7 @@ _NOTHING = Telling("", "")
 def is_results_file(path: Path) -> bool:
     """Whether a file begins like one that was written here."""
     with path.open("rb") as file:
-        return file.read(len(_HEADER)) == _HEADER
+        return file.read(len(HEADER)) == HEADER
 
 
 class ResultsWriter:
@@ -46,7 +46,6 @@ class ResultsWriter:
 
     def __init__(
         self,
-        rows: RowResults,
         sources: Sequence[SourceSummary],
         outcomes: Outcomes,
         known: KnownRecords,
@@ -55,58 +54,44 @@ class ResultsWriter:
         """Take what is known.
 
         Args:
-            rows: The rows.
-            sources: Their sources.
+            sources: The sources of the rows.
             outcomes: What became of the records of the run's package.
             known: Knows the keys of records.
             rejected: Knows those of rejected rows.
         """
-        self._rows = rows
         self._outcomes = outcomes
         self._known = known
         self._rejected = rejected
-        last = max((each.number for each in sources), default=0)
-        paths, kinds = [""] * (last + 1), [""] * (last + 1)
-        for each in sources:
-            paths[each.number], kinds[each.number] = each.path, each.object_type
-        self._paths, self._kinds = pa.array(paths), pa.array(kinds)
+        # Numbers begin at 1.
+        self._paths = pa.array(["", *(each.path for each in sources)])
+        self._kinds = pa.array(["", *(each.object_type for each in sources)])
         self._words = pa.array([verdict.word for verdict in Verdict])
         self._request_ids = pa.array(outcomes.request_ids, pa.string())
         self._batches, self._requests = pa.array(outcomes.batches), pa.array(outcomes.requests)
-        codes = rows.codes.dictionary_encode()
-        self._own_codes = codes.indices.to_numpy()
-        tellings = [
+        self._tellings = [
             *outcomes.tellings,
             *(TELLING.get(verdict, _NOTHING) for verdict in Verdict),
-            *map(_of_codes, codes.dictionary.to_pylist()),
         ]
-        self._codes = pa.array([each.code for each in tellings], pa.string())
-        self._whys = pa.array([" ".join(each.words.split()) for each in tellings], pa.string())
 
-    def write(self, file: BinaryIO) -> None:
-        """Write all rows."""
-        file.write(_HEADER)
-        for begin in range(0, len(self._rows.places), _TOGETHER):
-            columns = self._columns(slice(begin, begin + _TOGETHER))
-            file.write(bytes_of(csv_rows(columns, guarded_cells)))
+    def write(self, rows: ResolvedRows, file: BinaryIO) -> None:
+        """Write rows."""
+        for begin in range(0, len(rows.places), _TOGETHER):
+            part = rows.part(begin, begin + _TOGETHER)
+            file.write(bytes_of(csv_rows(self._columns(part), guarded_cells)))
 
-    def _columns(self, some: slice) -> list[Texts]:
-        places, verdicts = self._rows.places[some], self._rows.verdicts[some]
-        intos, records = self._rows.intos[some], self._rows.records[some]
-        sources, lines = split_places(places)
-        # Of the batch of another record nothing is told: this row's data is in none.
-        of_record = pa.array(records, mask=records < 0)
-        keys = self._keys(places, intos)
+    def _columns(self, rows: ResolvedRows) -> list[Texts]:
+        sources, lines = split_places(rows.places)
+        of_record = pa.array(rows.records, mask=rows.records < 0)
         return [
             self._paths.take(pa.array(sources)),
             _texts(lines),
             self._kinds.take(pa.array(sources)),
-            keys,
-            self._words.take(pa.array(verdicts)),
-            self._into(sources, intos),
+            self._keys(rows.places, rows.intos),
+            self._words.take(pa.array(rows.verdicts)),
+            self._into(sources, rows.intos),
             _texts(self._batches.take(of_record)),
             self._request_ids.take(self._requests.take(of_record)).fill_null(""),
-            *self._told(some),
+            *self._told(rows),
         ]
 
     def _keys(self, places: Numbers, intos: Numbers) -> Texts:
@@ -125,19 +110,23 @@ class ResultsWriter:
         texts = pc.if_else(pa.array(into_sources == sources), lines, elsewhere)
         return pc.if_else(pa.array(intos > 0), texts, "")
 
-    def _told(self, some: slice) -> tuple[Texts, Texts]:
+    def _told(self, rows: ResolvedRows) -> tuple[Texts, Texts]:
         """The codes and the reasons."""
-        verdicts, records = self._rows.verdicts[some], self._rows.records[some]
+        own = rows.codes.dictionary_encode()
+        tellings = [*self._tellings, *map(_of_codes, own.dictionary.to_pylist())]
         of_verdicts = len(self._outcomes.tellings)
-        numbers = of_verdicts + verdicts.astype(np.int64)
-        is_rejected = verdicts == Verdict.REJECTED
-        numbers[is_rejected] = of_verdicts + len(Verdict) + self._own_codes[some][is_rejected]
+        numbers = of_verdicts + rows.verdicts.astype(np.int64)
+        is_rejected = rows.verdicts == Verdict.REJECTED
+        numbers[is_rejected] = len(self._tellings) + own.indices.to_numpy()[is_rejected]
         # A row that was merged shares the batch of its record, but has a reason of its own.
-        has_own = (records >= 0) & (verdicts != Verdict.MERGED)
-        told = self._outcomes.told[records[has_own]]
+        has_own = (rows.records >= 0) & (rows.verdicts != Verdict.MERGED)
+        told = self._outcomes.told[rows.records[has_own]]
         numbers[has_own] = np.where(told > 0, told, numbers[has_own])
-        which = pa.array(numbers)
-        return self._codes.take(which), self._whys.take(which)
+        used, which = np.unique(numbers, return_inverse=True)
+        said = [tellings[number] for number in used.tolist()]
+        codes = pa.array([each.code for each in said], pa.string())
+        whys = pa.array([" ".join(each.words.split()) for each in said], pa.string())
+        return codes.take(pa.array(which)), whys.take(pa.array(which))
 
 
 def _texts(numbers: Numbers | pa.Array) -> Texts:

@@ -17,7 +17,7 @@ from ometria_import.prepare.outcome.holding_back import HeldBackOrders
 from ometria_import.prepare.rows.fates import Fate, RowFates
 from ometria_import.prepare.same_keys.outcomes import SharedKeys, Way
 from ometria_import.schema import ObjectType
-from ometria_import.sources.arrays import Mask, Rows, Table, Texts, mask_of
+from ometria_import.sources.arrays import Rows, Table, Texts
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
@@ -158,7 +158,7 @@ class RowLedger:
 
 
 class Noted(NamedTuple):
-    """Everything that was noted, in no order."""
+    """What was noted of some rows, in no order."""
 
     sources: Rows
     lines: Rows
@@ -166,29 +166,49 @@ class Noted(NamedTuple):
     into_sources: Rows
     into_lines: Rows
     codes: Texts
-    is_record: Mask
 
 
-def read_ledger(path: Path) -> Noted:
-    """Read what was noted.
+class ReadLedger:
+    """Reads what was noted, a part at a time.
 
     Raises:
-        OSError: the file cannot be read.
-        ArrowException: it is damaged.
+        OSError: the file cannot be read; so does every call.
+        ArrowException: it is damaged; likewise.
     """
-    import pyarrow.parquet as pq
 
-    columns = [column.combine_chunks() for column in pq.read_table(path, schema=_SCHEMA).columns]
-    sources, lines, fates, into_sources, into_lines, codes, is_record = columns
-    return Noted(
-        sources.to_numpy(),
-        lines.to_numpy(),
-        fates.to_numpy(),
-        into_sources.to_numpy(),
-        into_lines.to_numpy(),
-        codes,
-        mask_of(is_record),
-    )
+    def __init__(self, path: Path) -> None:
+        import pyarrow.parquet as pq
+
+        self._path = path
+        about = pq.read_metadata(path)
+        groups = [about.row_group(number) for number in range(about.num_row_groups)]
+        lines = [group.column(_SCHEMA.names.index("line")).statistics for group in groups]
+        self.last_line = max((each.max for each in lines), default=0)
+        """The highest line of any source."""
+
+    def records(self) -> Noted:
+        """The records that turned out not to be sent as they are."""
+        return self._read([("is_record", "=", True)])
+
+    def rows(self, sources: range, lines: range) -> Noted:
+        """The rows of some sources on some lines."""
+        return self._read(
+            [
+                ("is_record", "=", False),
+                ("source", ">=", sources.start),
+                ("source", "<", sources.stop),
+                ("line", ">=", lines.start),
+                ("line", "<", lines.stop),
+            ]
+        )
+
+    def _read(self, wanted: list[tuple[str, str, int]]) -> Noted:
+        import pyarrow.parquet as pq
+
+        table = pq.read_table(self._path, filters=wanted, columns=_SCHEMA.names[:-1])
+        *numbers, codes = (column.combine_chunks() for column in table.columns)
+        sources, lines, fates, into_sources, into_lines = (each.to_numpy() for each in numbers)
+        return Noted(sources, lines, fates, into_sources, into_lines, codes)
 
 
 def _unfinished(path: Path) -> Path:

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from ometria_import import write_results
+from ometria_import.actions.results import rows as rows_at_a_time
+from ometria_import.actions.results import writing as writing_at_a_time
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import ExitCode, UsageError
 from tests.cli.program import Shop
@@ -87,7 +89,9 @@ def emulator_with_faults(emulator: RunningEmulator, errors_with_ids: None) -> Ru
 
 
 @pytest.mark.usefixtures("emulator_with_faults")
-def test_every_row_of_every_source_has_one_line_and_the_numbers_come_out(shop: Shop) -> None:
+def test_every_row_of_every_source_has_one_line_and_the_numbers_come_out(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop.write("contacts.csv", CONTACTS)
     shop.write("orders.csv", ORDERS)
     shop.write("later.csv", LATER)
@@ -143,6 +147,10 @@ def test_every_row_of_every_source_has_one_line_and_the_numbers_come_out(shop: S
     sent_rows = ("accepted", "rejected_later", "refused")
     assert sum(map(told.verdicts.__getitem__, sent_rows)) == rows["in_records"] + rows["folded"]
     assert stat.S_IMODE(told.path.stat().st_mode) == 0o600
+    for size in (1, 3, 10):
+        monkeypatch.setattr(rows_at_a_time, "_TOGETHER", size)
+        monkeypatch.setattr(writing_at_a_time, "_TOGETHER", 2)
+        assert Told(shop).path.read_bytes() == told.path.read_bytes()
 
 
 def test_what_is_not_sent_yet_and_what_is_in_doubt_is_said(
