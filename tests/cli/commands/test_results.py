@@ -171,6 +171,32 @@ def test_what_is_not_sent_yet_and_what_is_in_doubt_is_said(
     assert Told(shop).verdicts == {"accepted": 350}
 
 
+@pytest.mark.parametrize(
+    ("faults", "verdict", "code", "words"),
+    [
+        (fault("answer", accepted_less=1), "uncertain", "W062", "does not add up"),
+        (fault("answer", accepted_less=1, skipped=1), "uncertain", "", "nobody knows which"),
+        (fault("answer", accepted_less=3, skipped=3), "skipped", "", "counted it as skipped"),
+        (
+            fault("late_refusal", record_id="c000001", message="=SUM(1)")
+            + fault("errors_feed", hide=["record_id"]),
+            "accepted",
+            "W064",
+            "an error that names no record may be about it: =SUM(1)",
+        ),
+    ],
+)
+def test_nobody_is_told_that_a_doubtful_record_got_in(
+    shop: Shop, emulator: RunningEmulator, faults: str, verdict: str, code: str, words: str
+) -> None:
+    emulator.play(faults)
+    shop.run("push", shop.contacts(3), *TO)
+    told = Told(shop)
+    assert {each["verdict"] for each in told.lines} == {verdict}
+    assert {each["codes"] for each in told.lines} == {code}
+    assert all(words in each["why"] for each in told.lines)
+
+
 @pytest.mark.usefixtures("emulator")
 def test_what_is_left_out_on_purpose_says_why(shop: Shop) -> None:
     contacts = shop.contacts(5)
@@ -241,13 +267,13 @@ def test_a_retry_tells_of_what_it_sent_again(shop: Shop, emulator: RunningEmulat
     emulator.play(fault("late_refusal", record_id="c000002", message="too many custom fields"))
     contacts = shop.contacts(4)
     with (shop.folder / contacts).open("a") as file:
-        file.write("c9,main,nobody\n")
+        file.write("=c9,main,nobody\n")
     first = shop.run("push", contacts, *TO, "--json").json["run"]
     emulator.heal()
     assert shop.run("retry", first).code == ExitCode.OK
     told = Told(shop)
     assert told.says(contacts, 4) == ("c000002", "accepted", "")
-    assert told.says(contacts, 6) == ("c9", "rejected", "")
+    assert told.says(contacts, 6) == ("'=c9", "rejected", "")
     assert told.says(contacts, 2) == ("c000000", "not_retried", "")
     assert told.verdicts == {"accepted": 1, "not_retried": 3, "rejected": 1}
     assert Told(shop, first).verdicts == {"accepted": 3, "rejected_later": 1, "rejected": 1}
