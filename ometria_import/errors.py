@@ -27,7 +27,7 @@ from typing import Any
 
 
 class ExitCode(IntEnum):
-    """What a command tells the shell; the table in the documentation is made of this."""
+    """What a command tells the shell; the table in the documentation is made from this."""
 
     OK = 0
     UNEXPECTED = 1
@@ -162,10 +162,10 @@ class InterruptedRunError(OmetriaImportError):
 
 @contextmanager
 def ignoring(*kinds: type[Exception]) -> Iterator[None]:
-    """Go on where the block ends with such an error, unless it is an interrupt.
+    """Continue after the block if it raises such an error, unless it was an interrupt.
 
-    An interrupt is raised between any two lines. Where it gets lost, nothing stops, and the
-    next one does not come.
+    An interrupt may be raised between any two lines. If it were lost, nothing would stop, and no
+    other one would come.
     """
     try:
         yield

@@ -11,7 +11,8 @@ from typing import TypeVar
 _T = TypeVar("_T")
 
 _MOST = 4
-"""More would only wait for each other, as what they do between Arrow's functions is Python."""
+"""More threads would only wait for each other, because what they do between Arrow's functions is
+Python."""
 
 
 def _usable() -> int:
@@ -25,7 +26,7 @@ WORKERS = min(_usable(), _MOST)
 
 
 def in_order(pool: Executor, tasks: Iterable[Callable[[], _T]], ahead: int) -> Iterator[_T]:
-    """What tasks return, in their order; a pool works on a few of them ahead of it."""
+    """What tasks return, in their order, while a pool works on a few tasks ahead."""
     waiting: deque[Future[_T]] = deque()
     try:
         for task in tasks:

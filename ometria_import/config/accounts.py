@@ -39,7 +39,7 @@ class Secret:
         return self._value
 
     def fingerprint(self) -> str:
-        """A text that tells this key from others, and of which nobody can make the key."""
+        """A text that tells this key from others, and does not reveal it."""
         return hmac.new(self._value.encode(), _FINGERPRINT, "sha256").hexdigest()
 
     def removed_from(self, text: str) -> str:
@@ -90,22 +90,22 @@ class AccountSettings:
     sends_changed_only: bool = False
     """Whether a push leaves out what the account was given before, unless it says otherwise."""
     consent: ConsentRule | None = None
-    """What a push does about opt-ins, unless it says otherwise; None where nobody said."""
+    """What a push does about opt-ins, unless it says otherwise; None if the settings do not say."""
     pseudonymises: bool = False
     """Whether a push sends a fake for each person, unless it says otherwise."""
     phones: SamplePhonesChoice | None = None
-    """What fakes have for phones, unless a push says it."""
+    """What phone numbers fakes have, unless a push says otherwise."""
     keep: tuple[str, ...] = ()
     """The custom fields that fakes keep, unless a push names some."""
     account_hash: str = ""
     """What the account's tag on the shop's pages is called by, which is no secret; empty where
     nobody said."""
     between: SendingHours | None = None
-    """When a run may send, unless it says otherwise; None where nobody said."""
+    """When a run may send, unless it says otherwise; None if the settings do not say."""
 
     @property
     def consent_rule(self) -> ConsentRule:
-        """What a push does about opt-ins that does not say it."""
+        """What a push without `--consent` does about opt-ins."""
         if self.consent is not None:
             return self.consent
         return ConsentRule.KEEP if self.name.is_live else ConsentRule.FILE
@@ -121,7 +121,7 @@ class Account(AccountSettings):
 
     @property
     def key_words(self) -> str:
-        """Where the key was, to stand behind `the key in`."""
+        """Where the key was, in words that follow `the key in`."""
         return self.key_place or self.key_env
 
 

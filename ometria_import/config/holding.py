@@ -1,4 +1,4 @@
-"""Which folder a living process is at work in: what others left behind there may be removed."""
+"""Folders in which a process is at work: what is left in any other may be removed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ometria_import.config.storage import storage_errors
 
 @contextmanager
 def at_work(path: Path) -> Iterator[None]:
-    """Say of a folder that this process is at work in it while the block runs.
+    """Mark a folder as one in which this process is at work, while the block runs.
 
-    The operating system knows it: a process that is killed says so no longer.
+    The mark is a lock, which the operating system removes when the process is killed.
     """
     with storage_errors(path):
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

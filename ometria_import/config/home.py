@@ -125,12 +125,12 @@ class Home:
 
     @property
     def endings(self) -> Path:
-        """Where it stands how commands that send have ended; made if it does not exist."""
+        """Where the endings of commands that send are kept; made if it does not exist."""
         return self._folder("endings")
 
     @property
     def given(self) -> Path:
-        """Where it stands what accounts were given; made if it does not exist."""
+        """Where the stores of what accounts were given are; made if it does not exist."""
         return self._folder("given")
 
     @property
@@ -150,7 +150,7 @@ class Home:
 
     @property
     def forgotten(self) -> Path:
-        """Where the list of people lives who asked to be forgotten; made if it does not exist."""
+        """Where the list of people who asked to be forgotten is; made if it does not exist."""
         return self._folder("forgotten")
 
     def create_run(self, account: str, now: datetime) -> RunFolder:

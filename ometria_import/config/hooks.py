@@ -1,4 +1,4 @@
-"""Commands that the settings file wants to be run when a command that sends has ended."""
+"""Hooks: commands in the settings file to run when a command that sends has ended."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HOOKS_VARIABLE = "OMETRIA_IMPORT_HOOKS"
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What is wanted. The file may come from somebody else, so its reader must allow it."""
+    """The hooks of a settings file, which may come from somebody else, so users must allow them."""
 
     on_success: str = ""
     on_failure: str = ""
@@ -22,5 +22,5 @@ class Hooks:
 
 
 def are_hooks_allowed(environ: Mapping[str, str]) -> bool:
-    """Whether the environment allows what a settings file wants to be run."""
+    """Whether the environment allows the hooks of a settings file."""
     return environ.get(HOOKS_VARIABLE, "") not in {"", "0"}

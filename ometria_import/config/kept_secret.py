@@ -29,7 +29,7 @@ class KeptSecret:
 
     @property
     def mark(self) -> str:
-        """Tells this secret from others, and gives nothing of it away."""
+        """A text that tells this secret from others, and does not reveal it."""
         return hmac.digest(self.key, b"mark of this secret", "sha256").hex()[:_MARK_CHARS]
 
 

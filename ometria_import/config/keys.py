@@ -45,11 +45,11 @@ def command_variable(key_env: str) -> str:
 
 
 def without_keys(environ: Mapping[str, str], variables: Iterable[str]) -> dict[str, str]:
-    """The environment for another program, which inherits no key.
+    """The environment for another program, which must not inherit a key.
 
     Args:
-        environ: The whole of it.
-        variables: Those that hold keys though they are not called like one of ours.
+        environ: The whole environment.
+        variables: Variables that hold keys although their names do not tell.
     """
     named = frozenset(variables)
     return {
@@ -106,7 +106,7 @@ def keep_key(account: AccountSettings, key: str) -> None:
 
 
 def forget_key(account: AccountSettings) -> bool:
-    """Remove a key from the keyring; whether there was one.
+    """Remove a key from the keyring; returns whether there was one.
 
     Raises:
         UsageError: the keyring fails.
@@ -158,7 +158,7 @@ def _without_keys(account: AccountSettings) -> Iterator[None]:
 
 
 def _entry(account: AccountSettings) -> str:
-    """What a key is called: with the host, as a key for one host never goes to another."""
+    """The keyring's name for a key: with the host, because a key never goes to another host."""
     return f"{account.name}@{host_of(account.base_url)}"
 
 

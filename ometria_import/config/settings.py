@@ -38,7 +38,7 @@ class Settings:
     sources: tuple[SourceSettings, ...] = ()
     """What is read where the command line names no file."""
     hooks: Hooks = field(default_factory=Hooks)
-    """What the file wants to be run when a command that sends has ended."""
+    """What the file wants to run when a command that sends has ended."""
     written: frozenset[AccountName] = frozenset()
     """The accounts that the file has a table for; staging and live are there without one."""
 
@@ -135,10 +135,10 @@ class Settings:
         )
 
     def require_own_key(self, account: AccountSettings, found: FoundKey) -> None:
-        """Refuse what cannot be a key, and one that a variable holds for another account.
+        """Refuse a text that cannot be a key, and a key that is another account's.
 
         Raises:
-            UsageError: it is so.
+            UsageError: it is one of these.
         """
         check_key(found.text, found.place)
         for other in self.accounts.values():

@@ -49,7 +49,7 @@ class _SettingsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 SETTINGS_FILE_TYPE = _SettingsTable
-"""What the file may hold, of which its JSON Schema is made."""
+"""What the file may hold; its JSON Schema is made from this."""
 
 
 def read_settings(

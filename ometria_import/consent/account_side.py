@@ -26,22 +26,22 @@ from ometria_import.package import Package
 from ometria_import.verification.reading import PAGE_SIZE, AccountReads, Listing
 
 WINDOW = timedelta(days=1)
-"""The first window, and the one that an answer of any size is taken for."""
+"""The first window, and the longest one whose answer may be of any size."""
 _LONGEST = timedelta(days=256)
 _SHORTEST = timedelta(seconds=2)
 _ROUND = 10
 """An answer of so many records, or of a multiple, may have been cut: no paging is documented."""
 _MORE = 2
-"""People who share ids with those whom the files opt in may be so many times as many in all."""
+"""How many times as many people may be looked up as the files opt in, because they share ids."""
 _FEW = 25
 """After an answer of fewer records, the next window is longer."""
 _MANY = 100
-"""What more than a day answers with so many records is asked for again by halves."""
+"""If a window of more than a day has so many records, its halves are asked for instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeaversRead:
-    """Who opted out was read up to a moment."""
+    """The opt-outs up to a moment were read."""
 
     since: datetime
     until: datetime
@@ -51,7 +51,7 @@ class LeaversRead:
 
 @dataclass(frozen=True, slots=True)
 class PeopleRead:
-    """So many people or contacts of the account were read."""
+    """How many people or contacts of the account were read."""
 
     path: str
     count: int
@@ -159,7 +159,7 @@ class Reading:
         return False
 
     async def moved(self, package: Package) -> None:
-        """Look for those whose email nobody knows by their contacts, which may have had another."""
+        """Look for people with unknown emails by their contacts, which may have had another one."""
         if not self.people.is_stranger():
             return
         places: Counter[str] = Counter()
@@ -184,7 +184,7 @@ class Reading:
     async def _contacts(
         self, package: Package, listing: Listing
     ) -> AsyncIterator[Mapping[str, Any]]:
-        """The contacts of one collection by which somebody is looked for, one by one."""
+        """The contacts of one collection that somebody is looked for by, one by one."""
         for contact, _ in contacts_of(package):
             key = moved_key(contact.collection, contact.record_id)
             if contact.collection == listing.collection and self.people.people_of((key,)):
@@ -204,10 +204,10 @@ class Reading:
                 self._note_profile(profile, people)
 
     async def _one_by_one(self, package: Package, wanted: set[bytes]) -> bool:
-        """Look some people up; False where the account may know one by what it cannot be asked by.
+        """Look some people up; False if the account may know one in a way it cannot be asked.
 
-        It can be asked by email only. Whose customer id does not come with the email may be
-        known by that id under another one.
+        It can be asked by email only. Somebody whose customer id does not come with their email
+        may be known by that id under another email.
         """
         known: dict[bytes, set[bytes] | None] = {}
         for contact, _ in contacts_of(package):
@@ -230,7 +230,7 @@ class Reading:
         return True
 
     async def _keys_at(self, address: str, person: bytes) -> set[bytes] | None:
-        """What a person is known by beside an email; None for one who is out, whoever they are."""
+        """What a person is known by besides an email; None for anybody who has opted out."""
         profile = await self.reads.profile(address)
         if profile is None:
             return set()

@@ -47,7 +47,7 @@ DANGER_COLUMNS = (
 _MARGIN = timedelta(days=1)
 """Times without a zone are read in UTC, and can be so much too late at most."""
 _SKEW = timedelta(hours=1)
-"""By so much the clocks of the account and of this machine may differ."""
+"""How far the clocks of the account and of this machine may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ class Wishes:
     """When the files were exported; None for the newest time in them, which is no later."""
     give_up_after_s: float = 3600.0
     is_only_askers: bool = False
-    """Whether nobody need be looked up but those whom the files opt in."""
+    """Whether only the people whom the files opt in need to be looked up."""
     needs_time: bool = True
-    """Whether files without any time are refused; else nobody asks who left since."""
+    """Whether files without any time are refused; if not, recent opt-outs are not asked for."""
 
 
 def diff_consent(
@@ -113,7 +113,7 @@ def compare(
     on_event: Callable[[ReadEvent | Progress], None],
     stop: StopSignal,
 ) -> ConsentDiff:
-    """Read what the account says of people of the files, and keep what that comes to.
+    """Read what the account says about people in the files, and keep the outcome.
 
     Args:
         package: The files.
@@ -160,8 +160,8 @@ def compare(
                 await reading.moved(package)
             else:
                 await reading.some(package, people.drawn(wishes.part.sample))
-            # Whoever left in the meantime may stand on a page that was read before; by which clock
-            # they did is not known.
+            # People who left in the meantime may be on a page that was read before; by which clock
+            # they left is not known.
             await reading.leavers(now - _SKEW, datetime.now(UTC).replace(microsecond=0) + _SKEW)
             people.note_gone()
             people.spread()

@@ -44,7 +44,7 @@ _EMAIL_STATES = {
     "EXPLICITLY_OPTEDOUT": Says.OUT,
 }
 OF_SMS = frozenset({"optin:sms", "double_optin:sms"})
-"""Collections in which to be is to have opted in to text messages. Source:
+"""Collections whose members have opted in to text messages. Source:
 reference/ometria-api.md, SMS double opt-in."""
 
 
@@ -138,7 +138,7 @@ def seconds_of(value: object) -> float:
 
 
 def is_of_sms(collection: str) -> bool:
-    """Whether to be in a collection is to have opted in to text messages."""
+    """Whether the members of a collection have opted in to text messages."""
     return collection.strip().lower() in OF_SMS
 
 

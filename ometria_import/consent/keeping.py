@@ -1,4 +1,4 @@
-"""Leaving out of a package what the account's word stands against."""
+"""Leaving opt-ins out of a package that the account contradicts."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ _RECORD = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A package that says nothing which the account's word stands against."""
+    """A package without opt-ins that the account contradicts."""
 
     package: Package
     asking: int
     """How many people the files opt in, or may take an opt-out from."""
     people: dict[str, int]
-    """Of how many of them something was left out, by channel."""
+    """For how many of them something was left out, by channel."""
     list_file: str = ""
     """The contacts that something was left out of."""
     diff: ConsentDiff | None = None
@@ -173,7 +173,7 @@ class _Keeping:
         return msgspec.json.encode(fields)
 
     def held(self, contact: Contact) -> Iterator[tuple[str, Verdict]]:
-        """The channels of which a contact's word is not sent, with what both sides say."""
+        """The channels whose opt-in in the contact is not sent, with what both sides say."""
         for channel, own in contact.channels():
             if not own.says & RAISING:
                 continue
@@ -186,7 +186,7 @@ class _Keeping:
         if self.rule is ConsentRule.LOWER:
             if says is Says.BLANK:
                 return theirs is State.OUT
-            # Whoever is in needs no force, which would outlast what they choose later.
+            # People who are in need no force, which would outlast what they choose later.
             return theirs is not State.IN or says is Says.FORCED_IN
         came_back = in_files(found.ours.says) is State.IN and found.is_newer
         return theirs is State.OUT and not came_back

@@ -37,7 +37,7 @@ class Says(IntFlag):
     FORCED_IN = 8
     """With `@force_optin`, which beats an opt-out."""
     BLANK = 16
-    """Neither, but in words that would take the place of an opt-out: `NOT_SPECIFIED`, or
+    """Neither, but in words that would replace an opt-out: `NOT_SPECIFIED`, or
     `@force_optin` alone."""
 
 
@@ -52,7 +52,7 @@ class Told(NamedTuple):
 NOTHING = Told(Says.NOTHING)
 _STATEMENTS = int(Says.IN | Says.OUT | Says.FORCED_IN)
 RAISING = Says.IN | Says.FORCED_IN | Says.BLANK
-"""What may opt somebody in who is out, or take an opt-out away."""
+"""What may opt in somebody who is out, or remove an opt-out."""
 
 
 class Compared(NamedTuple):
@@ -94,7 +94,7 @@ def listing_key(collection: str, record_id: str) -> bytes:
 
 
 def moved_key(collection: str, record_id: str) -> bytes:
-    """The hash of a contact by which somebody is looked for whose email nobody knows."""
+    """The hash of a contact, by which people are looked for whose email the account lacks."""
     return _hash("moved", collection or "default", record_id)
 
 
@@ -190,7 +190,7 @@ class People:
         return found if len(found) <= most else None
 
     def spread(self) -> None:
-        """Let who shares an id with somebody who is out be out as well: they are one person."""
+        """Count people who share an id with somebody who is out as out: they are one person."""
         self._index()
         for channel in CHANNELS:
             theirs, at = f"their_{channel}", f"their_{channel}_at"
@@ -229,7 +229,7 @@ class People:
         self._database.execute("INSERT OR IGNORE INTO held VALUES (?, ?)", (person, channel))
 
     def held(self) -> dict[str, int]:
-        """Of how many people something is not sent, by channel."""
+        """For how many people something is not sent, by channel."""
         query = "SELECT channel, count(*) FROM held GROUP BY channel"
         return dict(self._database.execute(query))
 
@@ -248,7 +248,7 @@ class People:
             )
 
     def alias(self, key: bytes, people: Iterable[bytes]) -> None:
-        """Add by what else people of the files are known."""
+        """Add what else people in the files are known by."""
         for person in people:
             self._database.execute("INSERT OR IGNORE INTO alias VALUES (?, ?)", (key, person))
 

@@ -101,9 +101,9 @@ class ConsentDiff:
     sample: int | None
     """How many people were to be looked up; None for everybody."""
     is_only_askers: bool = False
-    """Whether only those were looked up whom the files opt in; nobody else can be in danger."""
+    """Whether only people whom the files opt in were looked up; nobody else can be in danger."""
     is_lost: bool = False
-    """Whether the account changed so much meanwhile that people may not have been seen."""
+    """Whether the account changed so much meanwhile that some people may have been missed."""
     people: int
     looked: int
     undated: int
@@ -166,10 +166,10 @@ def newest_diff(
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the comparisons of a package with an account come to."""
+    """What the comparisons of a package with an account prove."""
 
     proof: ConsentDiff | None = None
-    """The newest one for which everybody was looked up whom the files opt in."""
+    """The newest one in which everybody whom the files opt in was looked up."""
     contrary: ConsentDiff | None = None
     """The newest one that found a danger, if it is no older than the proof."""
 

@@ -1,4 +1,4 @@
-"""Somebody else who sends to the same account, as a scenario has it."""
+"""Somebody else who sends to the same account, as a scenario can say."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ometria_import.emulator.scenarios.faults import ForeignSender
 
 _MOST_REQUESTS_AT_ONCE = 2_000
 _MOST_RECORDS_AT_ONCE = 100_000
-"""More than these are not made up for after a clock's leap, or by an emulator that is behind."""
+"""At most so much is made up for after the clock has leapt or the emulator has fallen behind."""
 
 
 @dataclass(slots=True)

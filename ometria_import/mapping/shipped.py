@@ -1,8 +1,8 @@
-"""The files of the presets, and what reading them comes to.
+"""The files of the presets, and the results of reading them.
 
-To read all of their TOML takes longer than to check a small file, and every command that
-recognises files would wait for it. So what it says lies beside it as JSON, with the hash of the
-text that it was made of; where a text is another one by now, the TOML is read after all.
+Reading all of their TOML takes longer than checking a small file, and every command that
+recognises files would wait for it. So the results are kept as JSON beside the TOML, with the hash
+of the text that they were made from; if a text has changed since, its TOML is read after all.
 `python -m docs.generate` makes the JSON.
 """
 
@@ -26,9 +26,9 @@ class ShippedFile(NamedTuple):
     name: str
     text: str
     values: dict[str, Any] | None
-    """What its TOML says; None where that has to be read."""
+    """What its TOML says; None if it has to be read."""
     listing: Mapping[str, Any] | None
-    """What a list of presets tells of it; None where that has to be found out."""
+    """What a list of presets says about it; None if that has to be found out."""
 
 
 @cache
@@ -53,7 +53,7 @@ def built_entry(text: str, values: Mapping[str, Any], listing: Mapping[str, Any]
 
 
 def entry_of(entry: Mapping[str, Any], text: str) -> Mapping[str, Any]:
-    """What was made of a text; nothing where it was made of another one."""
+    """What was made from a text; empty if it was made from another one."""
     return entry if entry.get("hash") == _hash_of(text) else {}
 
 

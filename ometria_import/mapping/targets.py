@@ -27,7 +27,7 @@ JOINS_FIELD = "@joins"
 REJECT_KEY = "reject"
 """The same for a reject file of JSON objects."""
 _REMEMBERED = 4_096
-"""Of how many names it is remembered what they mean: each file of a folder has the same ones."""
+"""How many names are remembered with their meaning: the files of a folder share their names."""
 
 
 class TargetKind(StrEnum):

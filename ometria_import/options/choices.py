@@ -45,10 +45,10 @@ class AccountName(str):
 
     @classmethod
     def of_stored(cls, text: str) -> Self:
-        """Read what `stored` gave.
+        """Read what `stored` returned.
 
         Raises:
-            ValueError: it never gave that.
+            ValueError: `stored` never returns such a text.
         """
         name, _, kind = text.partition("/")
         return cls(name, AccountKind(kind) if kind else None)
@@ -99,7 +99,7 @@ class Danger(StrEnum):
 
 
 class ConsentRule(Choice):
-    """What becomes of opt-ins that the account's own word stands against."""
+    """What becomes of opt-ins that the account contradicts."""
 
     KEEP = "keep"
     """They are left out where the account says that the person opted out, and has the last word."""
@@ -110,7 +110,7 @@ class ConsentRule(Choice):
 
     @property
     def strictness(self) -> int:
-        """The more opt-ins it leaves out, the higher."""
+        """A number that is higher the more opt-ins the rule leaves out."""
         return (ConsentRule.FILE, ConsentRule.KEEP, ConsentRule.LOWER).index(self)
 
 

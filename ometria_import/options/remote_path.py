@@ -1,4 +1,4 @@
-"""Paths of files on other machines, which messages call by their URL."""
+"""Paths of files on other machines; messages show them as URLs."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class RemotePath(type(Path())):  # type: ignore[misc]
         return str(super().__str__()).replace(":/", "://", 1)
 
     def absolute(self) -> RemotePath:
-        """Itself: it begins at no folder of this machine."""
+        """The path itself, which is not relative to any folder of this machine."""
         return self
 
     def resolve(self, strict: bool = False) -> RemotePath:  # noqa: ARG002, FBT001, FBT002
-        """Itself: it has no links of this machine."""
+        """The path itself, which has no links on this machine."""
         return self
 
     @property
@@ -111,5 +111,5 @@ _HOSTS = {
     "gs": _BUCKET,
     "sftp": re.compile(r"(?:[^:@]*@)?(?:[^:@]*|\[[^@]*\])(?::\d*)?"),
 }
-"""What has more signs of its own holds a secret, or the beginning of one with a slash in it."""
+"""A host that does not fit holds a secret, or the beginning of one with a slash in it."""
 _EXAMPLE_HOSTS = {"s3": "bucket", "gs": "bucket", "sftp": "user@files.example.com"}

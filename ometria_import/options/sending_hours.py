@@ -18,20 +18,20 @@ _MOST_DAYS = 3660
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """When sending is over that may go on in some hours only."""
+    """When sending will be over if it is limited to some hours."""
 
     ends_at: float
     """Seconds since 1970."""
     days: int
-    """The number of times that the hours come round until then."""
+    """How many times the hours come round until then."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendingHours:
-    """The hours in which the clock on the wall must stand for a request to leave.
+    """The hours of the wall clock in which a request may be sent.
 
-    What counts is the clock of the machine's zone at each moment. Where that is put forward, hours
-    that it leaves out do not come; where it is put back, those that it repeats come twice.
+    What counts is the clock of the machine's zone at each moment. When it is put forward, hours
+    that it skips do not come; when it is put back, hours that it repeats come twice.
     """
 
     begin_min: int = 0
@@ -44,10 +44,10 @@ class SendingHours:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read hours, or `always` for those that never end.
+        """Read hours, or `always` for hours that never end.
 
         Raises:
-            ValueError: they are none, with words for whoever wrote them.
+            ValueError: the text is neither; the message is meant for whoever wrote it.
         """
         wanted = text.strip().lower()
         if wanted == _ALWAYS:
@@ -67,7 +67,7 @@ class SendingHours:
 
     @property
     def is_always(self) -> bool:
-        """Whether a request may leave at any time."""
+        """Whether a request may be sent at any time."""
         return self.begin_min == self.end_min
 
     def __str__(self) -> str:
@@ -82,25 +82,25 @@ class SendingHours:
 
     @property
     def day_word(self) -> str:
-        """What to call one time that they come round."""
+        """What one of their occurrences is called."""
         is_night = self.begin_min >= _EVENING_MIN or self.begin_min < _MORNING_MIN
         return "night" if is_night else "day"
 
     def is_open(self, at: float) -> bool:
-        """Whether a request may leave at that moment, in seconds since 1970."""
+        """Whether a request may be sent at a moment, in seconds since 1970."""
         now = self._wall_min(at)
         if self.begin_min < self.end_min:
             return self.begin_min <= now < self.end_min
         return self.is_always or now >= self.begin_min or now < self.end_min
 
     def opens_at(self, at: float) -> float:
-        """The moment itself if a request may leave then, else the next one at which one may."""
+        """The moment itself if a request may be sent then, or the next one at which it may."""
         return at if self.is_open(at) else self._changes_at(at)
 
     def forecast(self, at: float, seconds: float) -> Forecast | None:
-        """When so many seconds of sending are over that begin now; None if in more than ten years.
+        """When a number of seconds of sending will be over; None if that takes over ten years.
 
-        Hours that may always be sent in end when the seconds do.
+        If sending is always allowed, that is when the seconds have passed.
         """
         if self.is_always:
             return Forecast(at + seconds, 1)
@@ -121,7 +121,7 @@ class SendingHours:
         then = (minute + ((goal - now) % _DAY_MIN or _DAY_MIN)) * _MINUTE_S
         if self._wall_min(then) == goal:
             return then
-        # The clock is changed until then: look at each minute.
+        # The clock is changed before then, so each minute is checked.
         then = (minute + 1) * _MINUTE_S
         while self.is_open(then) is is_open:
             then += _MINUTE_S
@@ -136,7 +136,7 @@ ALWAYS = SendingHours()
 
 
 def local_time(at: float, now: float) -> str:
-    """A moment to come on the machine's clock, with its zone, and with its day if not today."""
+    """A future moment on the machine's clock, with its zone, and with the day if not today."""
     moment = datetime.fromtimestamp(at).astimezone()
     if moment.date() == datetime.fromtimestamp(now).astimezone().date():
         return f"{moment:%H:%M %Z}"

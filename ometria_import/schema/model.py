@@ -82,7 +82,7 @@ Member = Field | Group | Items | Options | Properties
 class ObjectSchema:
     """The definition of one object type in Ometria; each exists once and is only equal to itself.
 
-    So what is known of its names is found by it without a look at its many fields.
+    So what is known about its names can be cached by it, without hashing its many fields.
     """
 
     object_type: ObjectType

@@ -1,4 +1,4 @@
-"""Which of several totals was paid, and whether amounts are in cents, where no sum tells."""
+"""Questions about totals and cents: which total was paid, and in which unit, if no sum tells."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Column:
     said: str = ""
     """The name without what stands before all names of its table; empty where it is the name."""
     unit: str = ""
-    """Of amounts, `minor` or `major`, where something else than the name says it."""
+    """The unit of amounts, `minor` or `major`, if something other than the name tells it."""
 
     @cached_property
     def meanings(self) -> Meanings:

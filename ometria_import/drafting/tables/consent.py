@@ -120,9 +120,9 @@ def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
 
 
 def _may_be_consent(column: Column, found: Consent, *, by_text: bool) -> bool:
-    """Whether a column that nothing else explains may say who agreed or left: rather ask.
+    """Whether a column that nothing else explains may say who agreed or left: if so, it is asked.
 
-    Of a name alone that sounds like it, nobody can be asked what a date or a text of it means.
+    If only its name sounds like consent, nobody can be asked what its dates or texts mean.
     """
     known = [*found.unclear, *(each for each, _ in found.left), found.says]
     is_taken = any(each is column for each in (*known, found.since, found.until, found.changed))

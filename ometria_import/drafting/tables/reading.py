@@ -194,7 +194,7 @@ def _settle(reading: Reading, table: Table, level: Level) -> None:
 
 
 def _settle_amounts(reading: Reading, table: Table, level: Level, lines: Lines | None) -> None:
-    """What the amounts of records and of their line items say of each other."""
+    """Settle the amounts of records and of their line items by comparing them with each other."""
     if reading.kind != LINES:
         settle_units(reading, table, lines)
         settle_total(reading, table, level, lines)

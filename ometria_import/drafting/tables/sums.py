@@ -23,7 +23,7 @@ class Lines(NamedTuple):
     """The line items of a table's orders, wherever they stand."""
 
     reading: Reading
-    """The one whose `items` they are."""
+    """The reading whose `items` they are."""
     columns: Sequence[Column]
     owners: Sequence[str]
     """For each line item the key of its order."""
@@ -79,7 +79,7 @@ def parts_of(fields: Mapping[str, Fit]) -> list[Series]:
 
 
 def is_sum(mine: Series, base: Series, parts: Sequence[Series]) -> bool:
-    """Whether amounts are others with some of the parts."""
+    """Whether amounts are the others plus or minus some of the parts."""
     choices = chain.from_iterable(combinations(parts, n) for n in range(1, len(parts) + 1))
     return any(
         are_same(

@@ -20,7 +20,7 @@ _FEWEST = 2
 
 
 def settle_total(reading: Reading, table: Table, level: Level, lines: Lines | None = None) -> None:
-    """Leave the total open where several columns may be it, and no sum tells which.
+    """Leave the total open if several columns may be it and no sum tells which.
 
     Args:
         reading: What the table was found to be: orders.
@@ -68,7 +68,7 @@ def _sums_without_a_name(
     parts: Sequence[Series],
     bases: Mapping[str, Series],
 ) -> list[Fit]:
-    """Columns that nobody knows and that are a total with its tax or shipping, less a discount."""
+    """Unknown columns that equal a total plus tax or shipping, less a discount."""
     fits = (*reading.fields.values(), *reading.items.values(), *found)
     used = {*bases, *reading.of_lines, *(fit.column.name for fit in fits)}
     totals = [series_of(fit.column) for fit in found]

@@ -32,7 +32,7 @@ _Fits = Mapping[str, Fit]
 def settle_units(reading: Reading, table: Table, lines: Lines | None = None) -> None:
     """Find amounts in cents by the line items, and leave open what nothing tells.
 
-    Where one amount may well be in cents, another whole number of the same table is as doubtful,
+    If one amount may well be in cents, another whole number of the same table is as doubtful,
     however few of them there are to judge by.
 
     Args:
@@ -41,7 +41,7 @@ def settle_units(reading: Reading, table: Table, lines: Lines | None = None) -> 
         lines: The line items of the orders, where they are known.
     """
     found = _doubted(reading.kind, reading.fields, _own_columns(reading, table))
-    orders = {**reading.in_doubt, **found}  # those of before, where the lines have just been found
+    orders = {**reading.in_doubt, **found}  # those of before, if the lines were just found
     theirs = {fit.column.name for fit in orders.values()}
     inner = [each for each in lines.columns if each.name not in theirs] if lines else []
     items = _doubted(LINES, lines.reading.items, inner) if lines else {}
@@ -50,7 +50,7 @@ def settle_units(reading: Reading, table: Table, lines: Lines | None = None) -> 
             into, name = _place(path, reading.fields, lines.reading.items)
             into[name] = fit
             (items if into is lines.reading.items else orders).pop(name, None)
-    # What is in doubt is so for all whole numbers, those that were fed as well.
+    # A doubt concerns all whole numbers, including those that were already fed.
     if orders or items:
         _take_back(orders, reading.fields)
         if lines:

@@ -166,7 +166,7 @@ def _ins_of_states(
 
 
 def _time_of_leaving(path: str, found: Consent, until: Column, answers: Mapping[str, str]) -> str:
-    """The date of leaving, except beside a state that knows who left and says that somebody is in.
+    """The date of leaving, unless a state beside it knows who left and says that somebody is in.
 
     Such a person came back: with the date, the record would say that they left after that.
     """

@@ -255,7 +255,7 @@ class _Writer:
         return column, words
 
     def _in_doubt(self, prefix: str) -> Iterator[str]:
-        """Amounts of which nobody can tell whether they are in cents."""
+        """Amounts that may be in cents or not, because nothing tells."""
         fits = {
             path.removeprefix(prefix): fit
             for path, fit in self.reading.in_doubt.items()

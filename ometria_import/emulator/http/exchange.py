@@ -82,7 +82,7 @@ class Exchange:
         self._last_accepted: dict[str, Answer] = {}
         """The last answer to a push that each account got. Others do not count: nobody could
         recognise the `request_id` of an answer that nobody got."""
-        self._jitter = random.Random(api.settings.jitter_seed)  # noqa: S311 -- no secret hangs on it
+        self._jitter = random.Random(api.settings.jitter_seed)  # noqa: S311 -- no secret
 
     def read(self) -> Reading:
         """Note the moment in which bytes are taken from the network."""

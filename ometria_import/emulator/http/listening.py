@@ -33,7 +33,7 @@ class Listener:
         self._loop.add_reader(self._socket, self._take)
 
     def close(self) -> None:
-        """Listen no more, from this moment on."""
+        """Stop listening at once."""
         if self._socket.fileno() >= 0:
             self._loop.remove_reader(self._socket)
             self._socket.close()
@@ -48,7 +48,7 @@ class Listener:
         except (BlockingIOError, ConnectionAbortedError):
             return
         except OSError:
-            # The process has no room for one more open file: it would be told so without end.
+            # The process may open no more files: without a pause, this would be called endlessly.
             self._loop.remove_reader(self._socket)
             self._loop.call_later(_AGAIN_S, self._take_again)
             return

@@ -89,7 +89,7 @@ class PushApi:
             put_record(self.store.records, account, each)
 
     def work_on(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Know the loop that alone may touch anything of this."""
+        """Note the loop, the only thing that may change anything here."""
         self._loop = loop
 
     def call(self, change: Callable[[], _Result]) -> _Result:
@@ -113,11 +113,11 @@ class PushApi:
         }
 
     def stop_waiting(self) -> None:
-        """Let the answers that are held back for latency go at once."""
+        """Send the answers that are held back for latency at once."""
         self.is_stopping.set()
 
     async def wait(self, seconds: float) -> None:
-        """Let time pass, but not once the emulator stops."""
+        """Wait, but no longer than until the emulator stops."""
         if seconds > 0:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.is_stopping.wait(), seconds)
@@ -161,7 +161,7 @@ class PushApi:
             await asyncio.sleep(_PAUSE_S)
 
     def follow_script(self) -> None:
-        """Let the states hold that the script has now, and no others."""
+        """Put the states of the script into effect, and end all others."""
         spells = self.script.spells()
         for account in self.accounts.values():
             account.cast(spells)

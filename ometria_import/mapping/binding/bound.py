@@ -64,7 +64,7 @@ class BoundMapping:
         return self.files[0].sums
 
     def is_like(self, other: BoundMapping) -> bool:
-        """Whether a row gives the same record by either mapping, whatever file it stands in."""
+        """Whether a row becomes the same record by either mapping, whatever file it is in."""
         file, of_other = self.file, other.file
         is_same_file = bool(file.text) and (file.text, file.place) == (
             of_other.text,

@@ -65,8 +65,8 @@ def map_objects(
 class ObjectCollector:
     """The values of one level in columns.
 
-    Each key is looked up in all objects at once. What is said of the objects is put in their order
-    at the end: first all that is wrong with the first one, then with the second one.
+    Each key is looked up in all objects at once. Findings are put in the order of the objects
+    at the end: first everything that is wrong with the first one, then with the second one.
     """
 
     members: tuple[Member, ...]
@@ -80,7 +80,7 @@ class ObjectCollector:
     _items: dict[str, tuple[int, ObjectCollector]] = field(default_factory=dict)
     """The same of lists of objects."""
     _properties: dict[int, dict[str, Json]] = field(default_factory=dict)
-    """Custom fields, tidied, by object."""
+    """The tidied custom fields of each object."""
     _property_kinds: dict[str, str] = field(default_factory=dict)
     _findings: list[tuple[int, Located]] = field(default_factory=list)
     _damaged: list[Located] = field(default_factory=list)
@@ -185,7 +185,7 @@ class ObjectCollector:
         members: tuple[Member, ...],
         path: str,
     ) -> list[dict[str, Json]]:
-        """The objects with the names of fields for keys that differ from them in writing only."""
+        """The objects, with field names for keys that differ from them in spelling only."""
         names = [TYPE_COLUMN, *(member.name for member in members)]
         keys = set[str]().union(*records).difference(names, _own_keys(path, self.prefix))
         folded = {plain_key(name): name for name in names} if keys else {}

@@ -16,7 +16,7 @@ _MAX_ZEROS = 60
 
 
 def is_empty(value: Json) -> bool:
-    """Whether a key might as well be missing."""
+    """Whether a value is as good as missing."""
     return value is None or value == ""
 
 
@@ -44,7 +44,7 @@ def depths_of(objects: list[dict[str, Json]]) -> list[Depth]:
 
 
 def text_of(value: Json, *, is_id: bool) -> str:
-    """A value as a cell would hold it; an id keeps its exponent, which tells that it is ruined."""
+    """A value as a cell would hold it; an id keeps its exponent, which shows that it is ruined."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -67,7 +67,7 @@ def tidied(value: Json) -> Json:
 
 
 def damage_in(value: Json) -> Finding | None:
-    """What is wrong with the first text in a value that has a character which no text has."""
+    """The finding about the first text in a value that has a character not allowed in texts."""
     if isinstance(value, str):
         composed = compose(value)
         return composed if isinstance(composed, Finding) else None

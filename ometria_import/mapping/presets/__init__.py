@@ -1,4 +1,4 @@
-"""The mappings that ship: TOML files in a folder for each platform, and what is built of them."""
+"""The mappings that ship: TOML files in a folder for each platform, and what is built from them."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class SourceArgument:
     given: GivenSource | None = field(default=None, compare=False)
     """What is read where a program gave more than a path; the path is then only its name."""
     opened: TableSource | ObjectFile | None = field(default=None, compare=False, repr=False)
-    """The file itself, where it was opened already to see what it holds."""
+    """The file itself, if it was already opened to see what it holds."""
 
 
 def parse_source_argument(text: str) -> SourceArgument:

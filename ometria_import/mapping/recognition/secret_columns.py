@@ -45,7 +45,7 @@ _HARMLESS: set[str] = set()
 
 
 def may_hold_secrets(depths: Iterable[Depth]) -> bool:
-    """Whether it is worth to look for secrets in each of some objects."""
+    """Whether it is worthwhile to look for secrets in each of the objects."""
     for depth in depths:
         keys = set[str]().union(*depth.objects)
         if not keys <= _HARMLESS or not keys.isdisjoint(_VALUE_KEYS):

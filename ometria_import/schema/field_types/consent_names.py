@@ -16,8 +16,8 @@ _REFUSAL = re.compile(
     r"afmeld\w*|frameld\w*|avregistrer\w*|avprenumerer\w*|avmeld\w*|wypisan\w*|"
     r"odhl[aá][sš]en\w*)\b"
 )
-# What people call a column about consent in the languages that shops write. A name that only
-# resembles one costs a notice, so that this casts its net wide.
+# What columns about consent are called in the languages of shops. A name that only looks like
+# one costs no more than a notice, so this list may be broad.
 _CONSENT = re.compile(
     r"\b(opt(ed)? ?(ins?|outs?)|opt|(un)?subscri\w*|consent\w*|permission\w*|newsletters?|"
     r"e ?news|mailing ?list|no contact|d[mn]c|dnd|on list|gdpr|dsgvo|rgpd|lopd|lgpd|rodo|kvkk|iys|"
@@ -65,7 +65,7 @@ _SOMETHING_ELSE = re.compile(
     r"login|chang\w*|exist\w*|missing|duplicate|account|address|channel|source|has|b2b|"
     r"correct\w*|errors?|fail\w*)\b"
 )
-"""Words beside which such a name speaks of an address or of what was done with it."""
+"""Words beside which such a name is about an address or about what was done with it."""
 MOST_WORDS = 6
 _LONGEST_SIGN = 2
 _BOTH = 2
@@ -77,7 +77,7 @@ def names_refusal(words: str) -> bool:
 
 
 def says_who_left(name: str) -> bool:
-    """Whether a column is about leaving alone: `Unsubscribed`, but not `Opt-in / opt-out`."""
+    """Whether a column is only about leaving: `Unsubscribed`, but not `Opt-in / opt-out`."""
     words = name_words(name)
     return names_refusal(words) and not _JOINING.search(words)
 
@@ -121,7 +121,7 @@ def name_words(name: str) -> str:
 
 
 def _is_state(text: str) -> bool:
-    """Whether a text says that somebody joined or left, and is no mere yes."""
+    """Whether a text says that somebody joined or left, rather than only yes or no."""
     state = parse_optin(text)
     is_said = not isinstance(state, Finding) and state != "NOT_SPECIFIED"
     return is_said and isinstance(parse_boolean(text), Finding)

@@ -71,7 +71,7 @@ class Conventions:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What a rewritten text gets at its end, judged once for all texts that begin alike."""
+    """What is appended to a rewritten text, decided once for all texts that begin alike."""
 
     head: int
     """How many characters decide, together with the length of the text."""
@@ -88,24 +88,24 @@ class UnixTime(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:
-    """What becomes of a text by taking out and exchanging characters, wherever they stand."""
+    """A rewriting that removes and replaces characters wherever they are."""
 
     exchanged: tuple[tuple[str, str], ...]
     """Pairs of what is replaced and what replaces it, one after the other."""
     trimmed: str = ""
-    """The characters that are taken off at both ends before."""
+    """The characters that are first removed from both ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What becomes of a text by putting its characters in other places.
+    """A rewriting that puts the characters of a text in other places.
 
     The second `M` of `after` is the character where `before` has its second `M`, and so on for
-    each of the letters YMDhmso. Whatever else stands in `after` is meant as it is.
+    each of the letters YMDhmso. Anything else in `after` is copied as it is.
     """
 
     before: str
-    """How texts begin. All of that is ASCII."""
+    """How texts begin; all of it is ASCII."""
     after: str
 
     def sources(self) -> Iterator[int | None]:
@@ -119,7 +119,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    r"""A fixed rewriting that a whole column can take at once instead of calling `parse`.
+    r"""A fixed rewriting, applied to a whole column at once instead of calling `parse`.
 
     Law: for every text that `pattern` matches in full, what `replacement` makes of it, followed by
     what `after` makes of that, is what `parse` returns, unless `after` leaves the text to `parse`.

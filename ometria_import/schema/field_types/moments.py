@@ -195,7 +195,7 @@ def _in_english(text: str) -> str:
 
     `8 mars 2022, 10:15`, `3. M\u00e4rz 2024`, `1 de junio de 2024`, `1er mai 2024 \u00e0 9:30`.
     """
-    # Loading the names of months takes a second, and many texts that are no dates have no day.
+    # Loading the names of months takes a second, and many texts that are not dates have no day.
     if not any(map(str.isalpha, text)) or not any(map(str.isdigit, text)):
         return text
     words = []

@@ -1,1 +1,1 @@
-"""Usual forms of values, in which a whole column is taken without parsing each of them."""
+"""Usual forms of values, of which a whole column is read at once without parsing each."""

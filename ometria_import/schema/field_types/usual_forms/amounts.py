@@ -28,7 +28,7 @@ CONVENTION_PATTERNS = (
 
 _ONE_BLANK = "[ \u00a0\u2009\u202f]?"
 _BLANKS = " '\u2019\u00a0\u2009\u202f"
-"""What separates thousands besides commas and points."""
+"""What separates thousands, apart from commas and points."""
 _MARKS = ("$", "\u00a3", "\u20ac", "\u00a5", "kr", "z\u0142")
 _USUAL_CODES = ("EUR", "GBP", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK")
 USUAL_MARKS = (*_MARKS, *_USUAL_CODES)

@@ -36,7 +36,7 @@ _ISO = "YYYY-MM-DD"
 CANONICAL_MOMENT = f"{_DAY}T{_TIME}(?:Z|{_OFFSET})"
 
 _CLOCK = rf"(?:[T ]{_MINUTE}(?::[0-5][0-9](?:\.[0-9]{{1,6}})?)?{_ZONE})?"
-# From September 2001 to the year 2096; nobody has earlier digits of that length.
+# From September 2001 to the year 2096; earlier moments have fewer digits.
 _EPOCH_SECONDS = "[1-3][0-9]{9}"
 _THOUSANDTHS = "(?:[0-9]{2}[1-9]|[0-9][1-9]0|[1-9]00)"
 _UP_TO_12 = "(?:0[1-9]|1[0-2])"
@@ -117,9 +117,9 @@ class _Form(NamedTuple):
     pattern: str
     picture: str
     replacement: str
-    """The day in ISO 8601, by the groups of the pattern."""
+    """The day in ISO 8601, referring to groups of the pattern."""
     next_group: int
-    """The number of the group behind those."""
+    """The number of the group that follows them."""
 
 
 def _local_days(order: DateOrder | None, year: str) -> list[_Form]:

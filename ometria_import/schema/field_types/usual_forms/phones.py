@@ -1,6 +1,6 @@
-"""Countries' numbering plans: which numbers a whole column may take without parsing each.
+"""Countries' numbering plans: which numbers of a column may be read without parsing each.
 
-Everything is asked of the phonenumbers library, but once for all numbers that begin alike.
+Everything is looked up in the phonenumbers library, but once for all numbers that begin alike.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from phonenumbers import PhoneMetadata
 
 PREFIX_DIGITS = 3
-"""Of a number inside of its country; they tell its kind."""
+"""How many digits of a national number tell its kind."""
 _MAX_CODE_DIGITS = 3
 _MIN_CHARS, _MAX_CHARS = 8, 16
-"""Of a number in E.164, with its plus."""
+"""The length of a number in E.164, with its plus."""
 _TRIED = "123456789"
 _SEPARATORS = " ()./-"
 # A text that ends in `.0` was a number in a spreadsheet, so two digits have to stand at the end.
@@ -26,7 +26,7 @@ _REST = r"[0-9 ()./-]{1,36}[0-9]{2}"
 _ABROAD = rf"(?:\(\+[0-9]|\+[0-9 (]|00){_REST}"
 _AT_HOME = rf"(?:\(\+[0-9]|\+[0-9 (]|[0-9(]){_REST}"
 _PLAIN_PREFIXES = re.compile(r"(?:\(?[0-9]+(?:\[[0-9]+\])?\)?(?:\||$))*")
-"""What is stripped from numbers of a country, where it is digits only."""
+"""What a country strips from its numbers, if that is digits only."""
 
 
 def phone_rewrites(country: str | None, clear: str) -> tuple[Rewrite, ...]:
@@ -56,7 +56,7 @@ def phone_rewrites(country: str | None, clear: str) -> tuple[Rewrite, ...]:
 
 @lru_cache(maxsize=16_384)
 def is_given_out(code: int, prefix: str, length: int) -> bool:
-    """Whether some number of a country that begins like this and has this length is given out."""
+    """Whether any number of a country with this beginning and length is in use."""
     import phonenumbers
 
     others = (f"+{code}{prefix}{digit * (length - len(prefix))}" for digit in _TRIED)
@@ -67,7 +67,7 @@ def is_given_out(code: int, prefix: str, length: int) -> bool:
 
 @lru_cache(maxsize=16_384)
 def _ending(head: str, length: int, trunk: str = "", abroad: tuple[str, ...] = ()) -> str | None:
-    """Nothing follows a number in E.164; None where its country may read it differently.
+    """What follows a number in E.164: nothing; None if its country may read it differently.
 
     Args:
         head: The plus, the code of the country, and the first digits.
@@ -99,7 +99,7 @@ def _may_begin_alike(one: str, other: str) -> bool:
 
 
 def _plan_of(country: str) -> PhoneMetadata | None:
-    """The plan of a country, if it takes off nothing but one prefix from what is dialled there.
+    """The plan of a country, if it strips nothing but one prefix from what is dialled there.
 
     Some countries share their code, and numbers from abroad are read by the plan of one of them.
     """
@@ -122,7 +122,7 @@ def _plan_of(country: str) -> PhoneMetadata | None:
 
 
 def _keeps(plan: PhoneMetadata, prefix: str) -> bool:
-    """Whether nothing is taken off a number that begins like this."""
+    """Whether nothing is stripped from a number that begins like this."""
     stripped = _stripped_by(plan)
     return stripped is not None and not any(
         prefix.startswith(each[:PREFIX_DIGITS]) for each in stripped
@@ -130,7 +130,7 @@ def _keeps(plan: PhoneMetadata, prefix: str) -> bool:
 
 
 def _stripped_by(plan: PhoneMetadata) -> list[str] | None:
-    """How prefixes begin that are taken off what is dialled; None where it is not as simple."""
+    """How the prefixes that are stripped begin; None if the plan is not as simple as that."""
     pattern = plan.national_prefix_for_parsing or ""
     if plan.national_prefix_transform_rule or not _PLAIN_PREFIXES.fullmatch(pattern):
         return None
@@ -146,5 +146,5 @@ def _dialled_abroad(plan: PhoneMetadata) -> tuple[str, ...]:
 
 
 def _dials_00(plan: PhoneMetadata) -> bool:
-    """Whether 00 is dialled for a number abroad, and nothing behind it."""
+    """Whether 00 alone is dialled before a number abroad."""
     return f"{plan.international_prefix}|".startswith("00|")
