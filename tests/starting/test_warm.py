@@ -18,11 +18,15 @@ FACTS = """
 import json, os, signal, sys
 streams = [[each.encoding, each.errors, each.isatty(), each.line_buffering]
     for each in (sys.stdin, sys.stdout, sys.stderr)]
+listed = [f"/proc/self/fd/{each}" for each in os.listdir("/proc/self/fd") if int(each) > 2]
+# Once it is loaded, libffi keeps its own file open.
+opened = [what for each in listed if os.path.lexists(each)
+    if ".so" not in (what := os.readlink(each))]
 print(json.dumps({
     "words": sys.argv[1:], "read": sys.stdin.read(), "streams": streams, "folder": os.getcwd(),
     "umask": os.umask(0), "group": os.getpgrp(), "session": os.getsid(0), "parent": os.getppid(),
     "signals": {each.name: str(signal.getsignal(each)) for each in signal.Signals},
-    "open": sorted(int(each) for each in os.listdir("/proc/self/fd") if int(each) > 2)[:-1],
+    "open": opened,
     "environment": {each: os.environ[each] for each in os.environ if "OMETRIA" in each},
 }))
 sys.exit(7)
