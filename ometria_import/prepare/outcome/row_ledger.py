@@ -140,8 +140,9 @@ class RowLedger:
             return
         own = [*places, fate, *into]
         columns = [np.broadcast_to(np.asarray(each, np.int64), count) for each in own]
+        # NumPy calls whole numbers as Arrow does, which before version 26 would ask pandas.
         arrays = [
-            pa.array(column.astype(field.type.to_pandas_dtype()))
+            pa.array(column.astype(str(field.type)))
             for column, field in zip(columns, _SCHEMA, strict=False)
         ]
         codes = pa.repeat("", count) if codes is None else codes
