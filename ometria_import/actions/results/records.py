@@ -22,7 +22,7 @@ from ometria_import.delivery import (
     Scope,
     words_of,
 )
-from ometria_import.package import MAX_BATCH_RECORDS, Package
+from ometria_import.package import Package
 from ometria_import.package.bodies import decoded
 from ometria_import.problems import catalogue
 
@@ -161,12 +161,11 @@ class Outcomes:
     def suspect(self, error: LateError) -> None:
         """Note an error that may be about any accepted record of some batches."""
         first, last = error.batches
-        for batch in range(first, last + 1):
-            begin = self._begins[batch]
-            of = np.flatnonzero(self.batches[begin : begin + MAX_BATCH_RECORDS] == batch) + begin
-            of = of[(self.verdicts[of] == Verdict.ACCEPTED) & (self.told[of] == 0)]
-            words = f"an error that names no record may be about it: {error.entry.message}"
-            self.tell(of, f"W{catalogue.LATE_UNATTRIBUTED}", words)
+        end = self._begins.get(last + 1, len(self.verdicts))
+        of = np.arange(self._begins.get(first, 0), end)
+        of = of[(self.verdicts[of] == Verdict.ACCEPTED) & (self.told[of] == 0)]
+        words = f"an error that names no record may be about it: {error.entry.message}"
+        self.tell(of, f"W{catalogue.LATE_UNATTRIBUTED}", words)
 
     def reject_later(self, error: LateError) -> None:
         """Note a record that the account rejected after it was accepted."""

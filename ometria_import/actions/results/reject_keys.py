@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from ometria_import.mapping.targets import REJECT_COLUMNS, REJECT_KEY
 from ometria_import.problems.spreadsheet_cells import ENCODING, unguarded, unguarded_name
 
 _LINE = REJECT_COLUMNS[0]
+_TOGETHER = 20_000
+"""The number of rows that are Python objects at a time."""
 
 
 class RejectedKeys:
@@ -28,10 +31,11 @@ class RejectedKeys:
         places, keys = [np.empty(0, np.int64)], [pa.array([], pa.string())]
         for number, path, names in _files(folder):
             rows = _objects(path, names) if path.suffix == ".ndjson" else _rows(path, names)
-            pairs = [(line, key) for line, key in rows if key]
-            lines = np.array([line for line, _ in pairs], np.int64)
-            places.append(places_of(np.full(len(lines), number), lines))
-            keys.append(pa.array([key for _, key in pairs], pa.string()))
+            known = ((line, key) for line, key in rows if key)
+            while some := list(islice(known, _TOGETHER)):
+                lines = np.array([line for line, _ in some], np.int64)
+                places.append(places_of(np.full(len(lines), number), lines))
+                keys.append(pa.array([key for _, key in some], pa.string()))
         self._keys: Texts = pa.concat_arrays(keys)
         self._places = np.concatenate(places)
         self._order = np.argsort(self._places, kind="stable")

@@ -76,9 +76,12 @@ class RowLedger:
     def close(self) -> None:
         """Close the file, and remove it where it is not finished."""
         if self._writer is not None and self._path is not None:
-            self._writer.close()
-            self._writer = None
-            _unfinished(self._path).unlink(missing_ok=True)
+            # Closing it writes its end, for which a full disk has no room either.
+            writer, self._writer = self._writer, None
+            try:
+                writer.close()
+            finally:
+                _unfinished(self._path).unlink(missing_ok=True)
 
     def finish(self) -> None:
         """Write the rest, and give the file its name."""
