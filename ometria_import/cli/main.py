@@ -26,7 +26,6 @@ from ometria_import.cli.showing.screen import Screen
 from ometria_import.errors import (
     ExitCode,
     InterruptedRunError,
-    OmetriaImportError,
 )
 from ometria_import.pandas_at_need import withhold_pandas
 from ometria_import.version import __version__
@@ -119,21 +118,17 @@ def _run(screen: Screen) -> int:
         # Outside of its standalone mode Typer returns a command's exit code.
         app = build_app(sys.argv[1:])
         code = app(prog_name=_PROGRAM, standalone_mode=False, obj=screen)
-    except OmetriaImportError as error:
-        _keep_refusal(screen, error)
-        screen.fail(error)
-        return error.exit_code
     except SystemExit:
         # Typer's only one, for `ometria-import --help | head -1`: nobody wants to read on.
         return ExitCode.OK
     except Exception as error:  # noqa: BLE001 -- the one place that may: nothing is swallowed
-        _keep_refusal(screen, error)
         known = known_error(error)
         if known is not None:
             screen.fail(known)
-            return known.exit_code
-        screen.bug(error, _where(error))
-        return ExitCode.UNEXPECTED
+        else:
+            screen.bug(error, _where(error))
+        _keep_refusal(screen, error)
+        return known.exit_code if known is not None else ExitCode.UNEXPECTED
     return int(code or ExitCode.OK)
 
 
@@ -142,8 +137,8 @@ def _keep_refusal(screen: Screen, error: Exception) -> None:
     arguments = sys.argv[1:]
     if screen.attempt.is_kept or command_in(arguments) not in SENDING:
         return
-    # Where there is no memory even for that, what ended the command matters more.
-    with suppress(MemoryError, ImportError, OSError):
+    # Whatever comes in between, what ended the command matters more.
+    with suppress(MemoryError, ImportError, OSError, InterruptedRunError):
         # Here and not above: only what is refused so early needs it.
         from ometria_import.cli.asking.ending import keep_refusal
 

@@ -28,7 +28,7 @@ from ometria_import.cli.showing.screen import (
 from ometria_import.config.home import DEFAULT_ROOT, Home
 from ometria_import.config.hooks import HOOKS_VARIABLE, are_hooks_allowed
 from ometria_import.config.keys import without_keys
-from ometria_import.config.settings import load_settings
+from ometria_import.config.settings import Settings, load_settings
 from ometria_import.delivery.runs.run_log import without_answer
 from ometria_import.endings import BegunAttempt, Ending, keep_ending, run_hook
 from ometria_import.errors import ExitCode, OmetriaImportError, UsageError
@@ -110,7 +110,8 @@ def ending(
                 told = {"account": to, **screen.told, **end.told, "exit_code": int(end.code)}
                 keeping.keep(told, attempt)
                 if end.known_context is not None:
-                    _run_hook(command, told, screen, end.known_context, is_allowed=is_allowed)
+                    settings = end.known_context.settings
+                    _run_hook(command, told, screen, settings, is_allowed=is_allowed)
 
 
 def keep_refusal(arguments: Sequence[str], screen: Screen, error: BaseException) -> None:
@@ -130,8 +131,12 @@ def keep_refusal(arguments: Sequence[str], screen: Screen, error: BaseException)
     config = _given(arguments, "--config")
     to = _given(arguments, "--to") or ""
     keeping = _Keeping(command, home, Path(config) if config else None, to, screen)
-    code, told = _failure(error)
-    keeping.keep({"account": to, **told, "exit_code": int(code)}, None)
+    code, failure = _failure(error)
+    told = {"account": to, **failure, "exit_code": int(code)}
+    keeping.keep(told, None)
+    with suppress(UsageError):
+        settings = load_settings(keeping.config, os.environ)
+        _run_hook(command, told, screen, settings, is_allowed="--hooks" in arguments)
 
 
 def _given(arguments: Sequence[str], name: str) -> str | None:
@@ -235,9 +240,9 @@ class _Keeping:
 
 
 def _run_hook(
-    command: str, told: Mapping[str, Any], screen: Screen, context: Context, *, is_allowed: bool
+    command: str, told: Mapping[str, Any], screen: Screen, settings: Settings, *, is_allowed: bool
 ) -> None:
-    name, wanted = context.settings.hooks.wanted(told["exit_code"])
+    name, wanted = settings.hooks.wanted(told["exit_code"])
     if not wanted:
         return
     if not (is_allowed or are_hooks_allowed(os.environ)):
@@ -247,6 +252,6 @@ def _run_hook(
             f"{HOOKS_VARIABLE}=1 in the environment."
         )
         return
-    variables = {each.key_env for each in context.settings.accounts.values()}
+    variables = {each.key_env for each in settings.accounts.values()}
     for line in run_hook(wanted, ended(command, told), without_keys(os.environ, variables)):
         screen.err.show(styled((f"{name}: ", WARNING), line))

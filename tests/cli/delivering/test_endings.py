@@ -53,6 +53,24 @@ def test_a_hook_gets_the_summary_and_no_key(shop: Shop, hook: Path) -> None:
     assert not {*KEYS.values()} & {*environ.values()}
 
 
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--max-reject", "1%"), "no such option: --max-reject"),
+        (("--json", "--json-lines"), "cannot be used together"),
+        (("--to", "lvie"), "no account is called 'lvie'"),
+    ],
+)
+def test_a_hook_is_told_of_a_command_that_could_not_begin(
+    shop: Shop, hook: Path, arguments: tuple[str, ...], why: str
+) -> None:
+    refused = shop.run("push", shop.contacts(1), "--to", "staging", "--hooks", *arguments)
+    assert refused.code == ExitCode.USAGE
+    name, told, _ = json.loads(hook.read_text())
+    assert (name, told["command"], told["exit_code"]) == ("on_failure", "push", ExitCode.USAGE)
+    assert why in told["error"]
+
+
 def test_no_hook_of_a_settings_file_runs_unless_the_user_allows_it(
     shop: Shop, hook: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
