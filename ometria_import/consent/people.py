@@ -166,27 +166,29 @@ class People:
             found.update(
                 person
                 for (person,) in self._database.execute(
-                    "SELECT key FROM person WHERE key = ?1"
-                    " UNION SELECT person FROM alias WHERE key = ?1",
-                    (key,),
+                    "SELECT key FROM person WHERE key = :key"
+                    " UNION SELECT person FROM alias WHERE key = :key",
+                    {"key": key},
                 )
             )
         return found
 
     def asking(self) -> int:
         """How many people the files opt in, or may take an opt-out from, by whatever channel."""
-        query = "SELECT count(*) FROM person WHERE email & ?1 OR sms & ?1"
-        return int(self._database.execute(query, (int(RAISING),)).fetchone()[0])
+        query = "SELECT count(*) FROM person WHERE email & :raising OR sms & :raising"
+        return int(self._database.execute(query, {"raising": int(RAISING)}).fetchone()[0])
 
     def askers(self, most: int) -> set[bytes] | None:
         """The keys of those people and of all who share an id with them; None if they are more."""
         query = (
-            "WITH RECURSIVE asker (key) AS (SELECT key FROM person WHERE email & ?1 OR sms & ?1"
+            "WITH RECURSIVE asker (key) AS"
+            " (SELECT key FROM person WHERE email & :raising OR sms & :raising"
             " UNION SELECT theirs.person FROM asker JOIN alias AS own ON own.person = asker.key"
-            " JOIN alias AS theirs ON theirs.key = own.key) SELECT key FROM asker LIMIT ?2"
+            " JOIN alias AS theirs ON theirs.key = own.key) SELECT key FROM asker LIMIT :most"
         )
         self._index()
-        found = {key for (key,) in self._database.execute(query, (int(RAISING), most + 1))}
+        values = {"raising": int(RAISING), "most": most + 1}
+        found = {key for (key,) in self._database.execute(query, values)}
         return found if len(found) <= most else None
 
     def spread(self) -> None:
@@ -197,14 +199,14 @@ class People:
             changed = 1
             while changed:
                 changed = self._database.execute(
-                    f"UPDATE person SET looked = 1, {theirs} = {theirs} | ?1,"  # noqa: S608 -- as above
+                    f"UPDATE person SET looked = 1, {theirs} = {theirs} | :out,"  # noqa: S608 -- as above
                     f" {at} = max({at}, left.at) FROM (SELECT other.person, max(out.{at}) AS at"
                     " FROM person AS out JOIN alias AS own ON own.person = out.key"
                     " JOIN alias AS other ON other.key = own.key AND other.person != own.person"
-                    f" WHERE out.{theirs} & ?1 GROUP BY other.person) AS left"
+                    f" WHERE out.{theirs} & :out GROUP BY other.person) AS left"
                     " WHERE left.person = person.key"
-                    f" AND (NOT {theirs} & ?1 OR {at} < left.at)",
-                    (int(Says.OUT),),
+                    f" AND (NOT {theirs} & :out OR {at} < left.at)",
+                    {"out": int(Says.OUT)},
                 ).rowcount
 
     def _index(self) -> None:
@@ -219,10 +221,11 @@ class People:
     def is_stranger(self, person: bytes | None = None) -> bool:
         """Whether no profile has the email of a person whom the files opt in; None for any."""
         query = (
-            "SELECT 1 FROM person WHERE (email & ?1 OR sms & ?1) AND has_name AND NOT met"
-            " AND (?2 IS NULL OR key = ?2) LIMIT 1"
+            "SELECT 1 FROM person WHERE (email & :raising OR sms & :raising) AND has_name"
+            " AND NOT met AND (:person IS NULL OR key = :person) LIMIT 1"
         )
-        return bool(self._database.execute(query, (int(RAISING), person)).fetchone())
+        values = {"raising": int(RAISING), "person": person}
+        return bool(self._database.execute(query, values).fetchone())
 
     def hold(self, person: bytes, channel: str) -> None:
         """Note that something the files say of a person is not sent."""
@@ -256,21 +259,21 @@ class People:
         """Add who opted out to what the account says, for those whom no page has shown, too."""
         for channel in CHANNELS:
             self._database.execute(
-                f"UPDATE person SET looked = 1, their_{channel} = their_{channel} | ?1,"  # noqa: S608 -- as above
+                f"UPDATE person SET looked = 1, their_{channel} = their_{channel} | :out,"  # noqa: S608 -- as above
                 f" their_{channel}_at = max(their_{channel}_at, left.at) FROM"
                 " (SELECT person, max(at) AS at FROM"
-                " (SELECT key AS person, at FROM gone WHERE channel = ?2 UNION ALL"
-                " SELECT person, at FROM gone JOIN alias USING (key) WHERE channel = ?2)"
+                " (SELECT key AS person, at FROM gone WHERE channel = :channel UNION ALL"
+                " SELECT person, at FROM gone JOIN alias USING (key) WHERE channel = :channel)"
                 " GROUP BY person) AS left WHERE left.person = person.key",
-                (int(Says.OUT), channel),
+                {"out": int(Says.OUT), "channel": channel},
             )
 
     def note_looked(self, keys: Iterable[bytes] | None = None) -> None:
         """Note that people were looked up; None for everybody whom the account could know."""
         if keys is None:
             self._database.execute(
-                "UPDATE person SET looked = 1 WHERE has_name OR email > ?1 OR sms > ?1",
-                (int(Says.NOTHING),),
+                "UPDATE person SET looked = 1 WHERE has_name OR email > :nothing OR sms > :nothing",
+                {"nothing": int(Says.NOTHING)},
             )
         for key in keys or ():
             self._database.execute("UPDATE person SET looked = 1 WHERE key = ?", (key,))

@@ -43,7 +43,7 @@ CREATE TABLE given (
 """
 _NUMBER = """
 INSERT INTO run (number, id, form, moment)
-VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM run), ?1, ?2, ?3)
+VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM run), ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 """
 _SENT = """

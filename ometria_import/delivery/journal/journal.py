@@ -98,7 +98,7 @@ class Journal(JournalFile):
     ) -> None:
         """Record the state of the run."""
         # Late errors that are read afterwards do not change the end time of a finished run.
-        self.write(MARK_RUN, (state.value, exit_code, reason, _now()))
+        self.write(MARK_RUN, (state.value, _now(), state.value, exit_code, reason))
 
     def mark_base_url(self, base_url: str) -> None:
         """Record that the run is sent to another address from now on."""

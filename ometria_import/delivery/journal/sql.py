@@ -103,8 +103,8 @@ VALUES (?, ?, ?, 'started', 1, ?)
 ON CONFLICT (number) DO UPDATE SET attempts = attempts + 1, updated_at = excluded.updated_at
 """
 MARK_RUN = """
-UPDATE run SET updated_at = CASE WHEN state = 'finished' AND ?1 = 'finished'
-    THEN updated_at ELSE ?4 END, state = ?1, exit_code = ?2, reason = ?3
+UPDATE run SET updated_at = CASE WHEN state = 'finished' AND ? = 'finished'
+    THEN updated_at ELSE ? END, state = ?, exit_code = ?, reason = ?
 """
 WITHDRAW = """
 UPDATE batch SET attempts = attempts - 1, updated_at = ? WHERE number = ? AND state = 'started'
