@@ -174,7 +174,7 @@ class Continuing:
                 hint="If they have, add --new, which leaves that run as it is. To send what it has "
                 f"left as it is: {resume}",
             )
-        self._note(f"{words}: it is left as it is, and all of the files is sent anew")
+        self._note(f"{words}: it is left as it is, and the files are sent again as a whole")
         return True
 
     def _is_complete(self, earlier: EarlierRun) -> bool:

@@ -153,7 +153,8 @@ def _consent(facts: Facts) -> tuple[bool, str]:
     if effects is not None and not (effects.opted_in or effects.sms_ignored or effects.dangers):
         return True, "No contact opts anybody in."
     if facts.kept_run:
-        return True, f"Run {facts.kept_run} asked live, and left out what its word stood against."
+        left_out = "left out the opt-ins that it contradicted"
+        return True, f"Run {facts.kept_run} asked live, and {left_out}."
     if found is None:
         return False, (
             f"Whether anybody has opted out in live since was not asked: `{facts.consent_command}`."

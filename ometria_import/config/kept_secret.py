@@ -111,9 +111,9 @@ class SecretPlace:
             raise UsageError(
                 f"{where} holds no secret for {self.what}: it must be {2 * _BYTES} hexadecimal "
                 "digits",
-                hint=f"Restore it from your backup. A new one, where no {self.what} were ever "
-                "made, comes from `openssl rand -hex 32`, or from the tool itself where there is "
-                "none.",
+                hint=f"Restore it from your backup. If no {self.what} were ever made, make a new "
+                "one with `openssl rand -hex 32`, or remove this one: the tool makes one if there "
+                "is none.",
             )
         return KeptSecret(bytes.fromhex(text))
 

@@ -104,5 +104,5 @@ def _storage_error(
             hint="Make the folder writable for you, or choose another with --home.",
         )
     return TemporaryFailureError(
-        f"the disk of {path} fails: {reason}", hint=f"Look after the disk. {resume_hint}"
+        f"the disk of {path} fails: {reason}", hint=f"Check the disk. {resume_hint}"
     )

@@ -39,8 +39,8 @@ def _sentences(summary: Summary) -> Iterator[str]:
     yield from _unread(summary.types)
     if summary.unchanged:
         yield (
-            f"{_are(summary.unchanged, 'record')} not part of this: the account was given "
-            f"{'it' if summary.unchanged == 1 else 'them'} by earlier runs, and no change since."
+            f"{_are(summary.unchanged, 'record')} not part of this: earlier runs gave "
+            f"{'it' if summary.unchanged == 1 else 'them'} to the account, and nothing has changed."
         )
 
 

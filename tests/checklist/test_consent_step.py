@@ -38,7 +38,7 @@ def test_the_step_about_consent_is_ticked_by_a_comparison(
     assert shop.run("push", name, "--to", "live", "--yes").code == 0
     found = step(shop)
     assert found["mark"] == "done"
-    assert "asked live, and left out what its word stood against" in found["evidence"]
+    assert "asked live, and left out the opt-ins that it contradicted" in found["evidence"]
 
 
 def test_a_promotion_is_ticked_by_the_comparison_of_its_gate(

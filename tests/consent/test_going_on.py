@@ -88,7 +88,7 @@ def test_contacts_are_not_sent_long_after_their_account_was_asked(
     assert pushes(emulator) == before
     ended = push(shop, name)
     assert (ended.code, ended.json["consent"]["held"]) == (0, {"email": 1})
-    assert "is left as it is, and all of the files is sent anew" in ended.err
+    assert "is left as it is, and the files are sent again as a whole" in ended.err
     assert "timestamp_subscribed" not in sent(emulator, "cc-late")
     assert resume(shop, run.name, "--even-if-older").code == 0
     assert "timestamp_subscribed" in sent(emulator, "cc-late")

@@ -212,7 +212,7 @@ def test_nobody_who_opted_out_in_live_is_promoted_into_it(staging: Staging) -> N
     staging.emulator.put_record("contact", "q1", out, collection="main", account="live")
     assert staging.run(*diff).code == ExitCode.REJECTS
     for flags in ((), ("--consent-unasked",)):
-        assert "1 person of it opted out in live" in staging.shut(run, *flags)["consent"]
+        assert "1 person in it opted out in live" in staging.shut(run, *flags)["consent"]
     way = "`ometria-import push contacts.csv --consent keep --to live`"
     assert way in staging.promote(run).err
     # It is what is known now that counts, and only where it is young.

@@ -127,7 +127,7 @@ def note_requests(requests: Requests, account: Account, context: Context) -> int
     if requests.unknown:
         words = (
             f"{counted(requests.unknown, 'deletion request')} of {account.name} "
-            "name nobody in a way that is known here"
+            "name people in a form that is not known here"
         )
         context.caller.tell(Noted(words))
     return len(people) - (len(before) if before is not None else 0)
@@ -138,14 +138,14 @@ def _ask(account: Account, context: Context) -> None:
         requests = read_requests(account, context)
     except NotReadableError as error:
         words = (
-            f"whom {account.name} was asked to forget is not known: {error.message}. The list of "
-            "this home holds all the same"
+            f"it is not known whom {account.name} was asked to forget: {error.message}. The list "
+            "of this home is used as it is"
         )
         context.caller.tell(Noted(words))
         return
     if new := note_requests(requests, account, context):
         words = (
-            f"{counted(new, 'deletion request')} of {account.name} came to the list; to remove "
+            f"{counted(new, 'deletion request')} of {account.name} added to the list; to remove "
             f"these people from this home: {context.commands.command('forget')}"
         )
         context.caller.tell(Noted(words))

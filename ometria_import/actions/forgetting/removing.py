@@ -129,7 +129,7 @@ def _remove_words(path: Path, where: str, sought: Sought, removed: Removed) -> N
         kind = kind or ("texts" if path.suffix == ".json" else "rows")
         removed.note(where, kind, way(path, sought))
     elif path.suffix != ".db" and _holds(path, sought.addresses):
-        removed.left[str(path)] = "it has an address of somebody in it, and is no file of this tool"
+        removed.left[str(path)] = "it contains somebody's address, and is not a file of this tool"
 
 
 def _holds(path: Path, addresses: Addresses) -> bool:

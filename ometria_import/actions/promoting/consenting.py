@@ -31,7 +31,7 @@ def consent_line(
         PackageError: the package is damaged.
     """
     if not contacts_asking(package):
-        return _line(Mark.PASSED, "no contact of it opts anybody in")
+        return _line(Mark.PASSED, "none of its contacts opts anybody in")
     packages = frozenset({package.content_hash})
     diffs = diffs_of(context.home, str(account.name), packages, now, _YOUNG)
     found = standing_of(diffs, account.base_url)
@@ -42,7 +42,7 @@ def consent_line(
         way = context.commands.push(*named, "--consent", "keep", to=account.name)
         return _line(
             Mark.SHUT,
-            f"{people} of it opted out in live: {found.contrary.danger_file}",
+            f"{people} in it opted out in live: {found.contrary.danger_file}",
             "promote never changes a record. Push the files to live, which leaves out what these "
             f"people did not choose: `{way}`.",
         )

@@ -102,9 +102,8 @@ def _step_after(
     """What to do next, with the files as they were named, or with the run."""
     files = ("FILE",) if found.run else tuple(what)
     if found.danger:
-        words = "leave as they are in the account whom its word stands against:"
-        if found.run:
-            words = f"push the files of run {found.run}, and {words}"
+        named = f"the files of run {found.run}" if found.run else "the files"
+        words = f"send {named}, and leave those people as they are in the account:"
         return NextStep(words, commands.push(*files, "--consent", "keep", to=to))
     if found.run and to.is_live:
         return NextStep(command=commands.promote(found.run, to))

@@ -67,7 +67,7 @@ def promote(
         typer.Option(
             "--consent-unasked",
             help="Promote although nobody has asked the live account who has opted out there: for "
-            "keys that may not read it. Those in danger who are known stop it all the same.",
+            "keys that may not read it. People who are known to be in danger stop it all the same.",
         ),
     ] = False,
     even_if_older: EvenIfOlder = False,

@@ -127,11 +127,6 @@ class Column:
         return self.are_dates and not any(":" in text or "T" in text for text in self.distinct)
 
     @cached_property
-    def are_emails(self) -> bool:
-        """Whether the values are addresses."""
-        return self.share(FieldTypeName.EMAIL) >= NEARLY_ALL
-
-    @cached_property
     def are_yes_or_no(self) -> bool:
         """Whether the values are words for yes and no."""
         return self.share(FieldTypeName.BOOLEAN) == 1

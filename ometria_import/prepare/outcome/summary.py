@@ -141,10 +141,6 @@ class PrepareSummary:
         """What `check` ends with."""
         return ExitCode.REJECTS if self.rejected else ExitCode.OK
 
-    def exceeds(self, limit: RejectLimit) -> bool:
-        """Whether more was rejected than a limit allows."""
-        return bool(self._beyond(limit))
-
     def require_within(self, limit: RejectLimit | None) -> None:
         """Stop where more was rejected than a limit allows.
 

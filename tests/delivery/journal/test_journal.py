@@ -267,7 +267,7 @@ def test_a_disk_that_fails_a_new_journal_leaves_nothing_to_resume(
     monkeypatch.setattr(Journal, "_check", fail)
     with pytest.raises(TemporaryFailureError) as caught:
         begin_run(tmp_path, package)
-    assert caught.value.hint == "Look after the disk. Then run the same command again."
+    assert caught.value.hint == "Check the disk. Then run the same command again."
     with pytest.raises(TemporaryFailureError) as caught:
         begun.journal()
     assert caught.value.hint.endswith("ometria-import resume")

@@ -50,4 +50,5 @@ def test_summary_says_whether_a_budget_is_exceeded(tmp_path: Path) -> None:
         summary.require_within(RejectLimit.parse("33%"))
     assert caught.value.exit_code is ExitCode.UNUSABLE
     assert "problems.csv" in caught.value.hint
-    assert summary.exceeds(RejectLimit.parse("0"))
+    with pytest.raises(RejectLimitError, match=r"1 of 3 records were rejected.*allows 0;"):
+        summary.require_within(RejectLimit.parse("0"))
