@@ -55,9 +55,14 @@ class BegunAttempt:
         unheld = self._path.with_suffix(".new")
         with storage_errors(self._path):
             self._descriptor = os.open(private_file(unheld), os.O_RDWR | os.O_CLOEXEC)
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
-            # Whoever looks sees it only once it is held.
-            unheld.rename(self._path)
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+                # Whoever looks sees it only once it is held.
+                unheld.rename(self._path)
+            except BaseException:
+                os.close(self._descriptor)
+                unheld.unlink(missing_ok=True)
+                raise
 
     def __enter__(self) -> Self:
         return self
