@@ -93,7 +93,7 @@ def _shows(screen: Screen) -> Callable[[SetUp], None]:
             )
             for each in done.sources
         ]
-        screen.show(table_of(("file", ">rows", "what it is", "read by"), rows))
+        screen.show(table_of(("file", ">rows", "", "read by"), rows))
         for join in done.joins:
             screen.prose(
                 (visible(f"{Path(join.table).name}: {join.column}"), STRONG),

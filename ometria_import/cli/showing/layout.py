@@ -82,17 +82,23 @@ class Column:
 class Table:
     """Columns that are laid out as they fit.
 
-    Side by side; or with the texts of each row below its numbers; or each row as a list.
+    Side by side; or with the texts of each row below its numbers; or each row as a list. Columns
+    whose rows have nothing in common are one below the other instead.
     """
 
     columns: Sequence[Column]
     faint: str
     """The style of what stands below a row."""
+    has_rows: bool = True
+    """Whether the cells of a row belong together."""
 
     def lines(self, width: int) -> Iterator[Text]:
         """The lines; a column without any cell is left out."""
         columns = [each for each in self.columns if any(cell.plain for cell in each.cells)]
         if not columns:
+            return
+        if not (self.has_rows or _fits(columns, width)):
+            yield from _one_below_the_other(columns, width)
             return
         first, *others = columns
         beside = [first, *(each for each in others if each.is_number)]
@@ -118,6 +124,14 @@ class Table:
             text = Text("; ").join(named)
             text.stylize_before(self.faint)
             for line in wrapped(text, width - _INDENT):
+                yield Text(" " * _INDENT) + line
+
+
+def _one_below_the_other(columns: Sequence[Column], width: int) -> Iterator[Text]:
+    for column in columns:
+        yield from wrapped(column.title, width)
+        for cell in filter(None, column.cells):
+            for line in wrapped(cell, width - _INDENT, _INDENT):
                 yield Text(" " * _INDENT) + line
 
 

@@ -24,7 +24,7 @@ def show_preview(screen: Screen, preview: Preview) -> None:
     cells = [f"{name}: {shorten(text, _SHOWN)}" for name, text in preview.cells.items() if text]
     fields = [f"{path}: {shorten(text, _SHOWN)}" for path, text in _fields(preview.record)]
     rows = [*zip_longest(cells, fields, preview.left_out, fillvalue="")]
-    screen.show(table_of(("the row", "the record", "left out"), rows))
+    screen.show(table_of(("the row", "the record", "left out"), rows, has_rows=False))
 
 
 def _fields(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -10,13 +10,13 @@ from ometria_import.actions.calling.events import AlreadyPromoted, GateChecked, 
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import counted, local_moment
 from ometria_import.actions.promoting.gate import gate_json
+from ometria_import.cli.showing.deferred_screen import DeferredScreen
 from ometria_import.cli.showing.quiet_view import open_words, sum_up_open
 from ometria_import.cli.showing.screen import (
     ERROR,
     FAINT,
     GOOD,
     WARNING,
-    DeferredScreen,
     Screen,
     linked,
 )
@@ -49,7 +49,7 @@ def show_promotion(
 def _show_line(screen: Screen, line: GateLine) -> None:
     sign, plain, style = _MARKS[line.mark]
     mark = sign if screen.out.encoding.lower().startswith("utf") else plain
-    screen.prose((f"{mark} ", style), line.words, (f": {line.evidence}", FAINT))
+    screen.prose((f"{mark} ", style), line.words, (f": {line.evidence}", FAINT), hang=2)
 
 
 def _show_end(screen: Screen, event: PromotionEnded) -> None:

@@ -31,6 +31,7 @@ from ometria_import.actions.calling.events import (
 )
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.calling.words import counted, hours_words, local_moment
+from ometria_import.cli.showing.deferred_screen import DeferredScreen
 from ometria_import.cli.showing.delivery_view import delivery_json, show_delivery, show_effects
 from ometria_import.cli.showing.next_step import show_step, step_after, step_of_mending
 from ometria_import.cli.showing.quiet_view import (
@@ -42,7 +43,6 @@ from ometria_import.cli.showing.quiet_view import (
 from ometria_import.cli.showing.screen import (
     STRONG,
     WARNING,
-    DeferredScreen,
     Screen,
     duration,
     linked,

@@ -237,33 +237,6 @@ class Screen:
             self.complain(lost)
 
 
-class DeferredScreen(Screen):
-    """Shows what another screen shows, but for the last words, which wait for `release`.
-
-    Those are the JSON object, and the one line that `--quiet` shows.
-    """
-
-    def __init__(self, screen: Screen) -> None:
-        super().__init__(is_json=screen.is_json, is_quiet=screen.is_quiet, lines=screen.lines)
-        self._screen = screen
-        self._waiting: Mapping[str, Any] = {}
-        self._line = ""
-
-    def result(self, values: Mapping[str, Any]) -> None:
-        """Keep the object."""
-        self._waiting = values
-
-    def sum_up(self, text: str) -> None:
-        """Keep the line."""
-        self._line = self._line or text
-
-    def release(self, more: Mapping[str, Any] | None = None) -> None:
-        """Print the object, with more of it, and the line after all."""
-        if self._line:
-            self._screen.sum_up(self._line)
-        self._screen.result({**self._waiting, **(more or {})})
-
-
 def failure_json(error: OmetriaImportError) -> dict[str, Any]:
     """What `--json` and hooks tell of an error."""
     told: dict[str, Any] = {**error.told, "error": error.message, "hint": error.hint}
@@ -297,7 +270,9 @@ def linked(path: Path) -> Part:
     return (str(path), f"link {path.absolute().as_uri()}") if has_links else str(path)
 
 
-def table_of(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Table:
+def table_of(
+    columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, has_rows: bool = True
+) -> Table:
     """A plain table; columns whose name begins with `>` are set to the right."""
     texts = [
         [cell if isinstance(cell, Text) else Text(visible(cell)) for cell in row] for row in rows
@@ -312,6 +287,7 @@ def table_of(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Ta
             for place, name in enumerate(columns)
         ],
         FAINT,
+        has_rows,
     )
 
 
