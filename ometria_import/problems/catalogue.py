@@ -133,6 +133,7 @@ OPT_OUT_REJECTED = "076"
 NO_WITH_TIME = "077"
 CONSENT_UNCLEAR = "078"
 UNUSED_CONSENT = "079"
+CONSENT_UNEXPLAINED = "117"
 
 _CAUSES = (
     Cause(
@@ -990,6 +991,17 @@ _CAUSES = (
         "If it says who agreed or left, map it: to marketing_optin, or with [consent] in the "
         "mapping, as docs/mapping.md describes. If it does not, list it under drop in [columns], "
         "which also ends this notice.",
+    ),
+    Cause(
+        CONSENT_UNEXPLAINED,
+        "W",
+        "Words about consent that nobody has explained",
+        "A consent field has words that the tool does not know (W022, or W021 for text messages). "
+        "They may be opt-ins or opt-outs, and nothing of them is sent. The message names them, how "
+        "often they occur, and the line of a mapping that explains them; in it, each of them "
+        "says nothing yet.",
+        "Ask the shop what the words mean, write the line that the message shows with the right "
+        "states, and push again with that mapping.",
     ),
 )
 

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from ometria_import.prepare.columns.found import Alike
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.problems import catalogue
 from ometria_import.schema.field_types.consent_names import MOST_WORDS
 from ometria_import.sources.arrays import Rows, Texts
 
-_WORD, _TOO_MANY = "word: ", "too many words"
+_WORD, _TOO_MANY, _UNREAD = "word: ", "too many words", "unread word: "
+_MOST_UNREAD = 100
 _BEGINNING = 500
 """After this many values, most custom fields have shown that they have too many words."""
 
@@ -63,9 +65,34 @@ def words_of(notes: ColumnNotes) -> dict[str, int]:
     return found if _TOO_MANY not in notes.counts and len(found) <= MOST_WORDS else {}
 
 
+def note_unread_words(notes: ColumnNotes, findings: Alike) -> None:
+    """Count the words of a consent field that nobody understands.
+
+    Args:
+        notes: The notes on the field, to which the counts are added.
+        findings: What is wrong with its values.
+    """
+    counts = np.bincount(findings.which, minlength=len(findings.values)).tolist()
+    for number, (word, count) in enumerate(zip(findings.values, counts, strict=True)):
+        if count and len(notes.first) < _MOST_UNREAD:
+            first = int(findings.rows[np.argmax(findings.which == number)])
+            key = f"{_UNREAD}{word.strip()}"
+            notes.add(catalogue.CONSENT_UNEXPLAINED, count, first, word, key=key)
+
+
+def unread_words_of(notes: ColumnNotes) -> dict[str, int]:
+    """The words of a consent field that nobody understands, the most frequent first."""
+    found = {
+        key.removeprefix(_UNREAD): count
+        for key, count in notes.counts.items()
+        if key.startswith(_UNREAD)
+    }
+    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
+
+
 def is_of_words(key: str) -> bool:
     """Whether a note only counts words, which is not reported by itself."""
-    return key.startswith(_WORD) or key == _TOO_MANY
+    return key.startswith((_WORD, _UNREAD)) or key == _TOO_MANY
 
 
 def _note(notes: ColumnNotes, values: Texts) -> None:

@@ -9,9 +9,10 @@ from ometria_import.errors import MappingError
 from ometria_import.mapping.targets import suggest_field, suggest_key
 from ometria_import.options.choices import Unmapped
 from ometria_import.prepare.chunks.chunks import PreparedChunk
-from ometria_import.prepare.columns.few_words import is_of_words, words_of
+from ometria_import.prepare.columns.few_words import is_of_words, unread_words_of, words_of
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.inputs.opened import Input
+from ometria_import.prepare.outcome.unread_words import about_unread_words
 from ometria_import.prepare.records.product_notices import product_notices
 from ometria_import.problems import Finding, Located, Problem, catalogue, shorten
 from ometria_import.schema import SCHEMAS, ObjectType
@@ -193,6 +194,9 @@ class SourceNotes:
             for found in _told(notes):
                 yield found._replace(path=path)
         for path, notes in self._columns.items():
+            if words := unread_words_of(notes):
+                message = about_unread_words(self._source, path, words)
+                yield _of_file(path, catalogue.CONSENT_UNEXPLAINED, message)
             if undated := notes.first.get(catalogue.CONSENT_UNDATED):
                 times = notes.counts[catalogue.CONSENT_UNDATED]
                 yield undated._replace(path=path, times=times)

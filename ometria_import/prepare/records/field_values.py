@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ometria_import.prepare.columns.by_country import countries_in, normalise_by_country
 from ometria_import.prepare.columns.by_file import FileParts, normalise_by_file
 from ometria_import.prepare.columns.computing import without_marks
-from ometria_import.prepare.columns.few_words import note_few_words
+from ometria_import.prepare.columns.few_words import note_few_words, note_unread_words
 from ometria_import.prepare.columns.normalise import NormalisedColumn, normalise
 from ometria_import.prepare.columns.notes import ColumnNotes
 from ometria_import.prepare.columns.null_words import note_words
@@ -23,6 +23,7 @@ from ometria_import.prepare.records.consent_rules import note_left_later, note_r
 from ometria_import.prepare.records.consents import OPTED_OUT, without_suppressed
 from ometria_import.problems import Severity, catalogue
 from ometria_import.schema import Field
+from ometria_import.schema.contact import REFUSALS
 from ometria_import.schema.field_types import FieldTypeName, JsonKind
 from ometria_import.sources.arrays import Column, Mask, Texts, mask_of
 
@@ -104,6 +105,8 @@ class FieldValues:
         unread = np.zeros(len(texts), bool)
         if column.findings:
             unread[column.findings.rows] = True
+            if full in REFUSALS:
+                note_unread_words(column.notes, column.findings)
             self.unread[full] = self.unread.get(full, False) | unread
         refused = self._refused(level, member, path, texts, column)
         _replace(column, refused, _ABSENT)
