@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import SourcesPrepared
-from ometria_import.actions.calling.unsent import before_sending, dropped_on_failure
+from ometria_import.actions.calling.unsent import check_folder
 from ometria_import.actions.remote import copies_removed
 from ometria_import.actions.seen_before import note_shown
 from ometria_import.actions.sources import chosen_sources
-from ometria_import.config.holding import at_work
-from ometria_import.config.storage import storage_errors
 from ometria_import.errors import RejectLimitError
 from ometria_import.mapping.recognition.recognition import SourceArgument
 from ometria_import.options.reading_options import ReadingOptions
@@ -40,14 +37,9 @@ def check(
     """
     limit = RejectLimit.parse(options.max_rejects) if options.max_rejects is not None else None
     arguments, own = chosen_sources(files, options, context)
-    with before_sending():
-        folder = context.home.create_check(datetime.now(UTC))
     with (
-        before_sending(),
+        check_folder(context.home, is_kept_on_interrupt=True) as folder,
         copies_removed(context),
-        at_work(folder.path),
-        dropped_on_failure(folder, is_kept_on_interrupt=True),
-        storage_errors(folder.path),
     ):
         summary = check_sources(arguments, own, folder.path, context.caller.tell_preparing)
         note_shown(summary, folder)

@@ -6,18 +6,15 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ometria_import.actions.calling.events import Noted, SourcesPrepared
 from ometria_import.actions.calling.run import find_run
-from ometria_import.actions.calling.unsent import before_sending, dropped_on_failure
+from ometria_import.actions.calling.unsent import check_folder
 from ometria_import.actions.calling.words import counted
 from ometria_import.actions.seen_before import seen_before
-from ometria_import.config.holding import at_work
 from ometria_import.config.home import RunFolder, is_run_id
-from ometria_import.config.storage import storage_errors
 from ometria_import.consent import (
     ConsentDiff,
     LeaversRead,
@@ -112,15 +109,7 @@ def _package(
 
     limit = RejectLimit.parse(options.max_rejects) if options.max_rejects is not None else None
     arguments, own = chosen_sources(what, options, context)
-    with before_sending():
-        folder = context.home.create_check(datetime.now(UTC))
-    with (
-        before_sending(),
-        copies_removed(context),
-        at_work(folder.path),
-        dropped_on_failure(folder),
-        storage_errors(folder.path),
-    ):
+    with check_folder(context.home) as folder, copies_removed(context):
         prepared = prepare(
             arguments, own, folder.path, context.home.packages, context.caller.tell_preparing
         )

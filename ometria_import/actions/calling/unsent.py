@@ -5,9 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import islice
 
-from ometria_import.config.home import RunFolder
+from ometria_import.config.holding import at_work
+from ometria_import.config.home import Home, RunFolder
+from ometria_import.config.storage import storage_errors
 from ometria_import.errors import (
     InterruptedRunError,
     MachineError,
@@ -27,6 +30,24 @@ def before_sending() -> Iterator[None]:
         yield
     except TemporaryFailureError as error:
         raise MachineError(f"{error.message}; nothing was sent", hint=error.hint) from None
+
+
+@contextmanager
+def check_folder(home: Home, *, is_kept_on_interrupt: bool = False) -> Iterator[RunFolder]:
+    """Make the folder of a check, in which this process is at work while the block runs.
+
+    Args:
+        home: Where checks are kept.
+        is_kept_on_interrupt: As in `dropped_on_failure`.
+    """
+    with before_sending():
+        folder = home.create_check(datetime.now(UTC))
+        with (
+            at_work(folder.path),
+            dropped_on_failure(folder, is_kept_on_interrupt=is_kept_on_interrupt),
+            storage_errors(folder.path),
+        ):
+            yield folder
 
 
 @contextmanager
