@@ -296,7 +296,10 @@ def test_values_of_parquet_become_the_text_of_csv(tmp_path: Path) -> None:
         "text": (pa.array(["NA", "é"]).dictionary_encode(), ["NA", "é"]),
         "list": (pa.array([["a", "é"], None]), ['["a","é"]', ""]),
         "struct": (
-            pa.array([{"n": Decimal("1.10"), "d": dt.date(2024, 1, 31)}, None]),
+            pa.array(
+                [{"n": Decimal("1.10"), "d": dt.date(2024, 1, 31)}, None],
+                pa.struct([("n", pa.decimal128(3, 2)), ("d", pa.date32())]),
+            ),
             ['{"n":1.10,"d":"2024-01-31"}', ""],
         ),
         "none": (pa.nulls(2), ["", ""]),
