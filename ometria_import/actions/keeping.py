@@ -25,7 +25,8 @@ LIST_FILE = "consent.csv"
 _FRESH = timedelta(days=2)
 """How long a run may go on without asking again: long enough to go on the next night."""
 STALE = "its account was asked about consent more than two days ago: people may have left since"
-_CHANNELS = {"email": "by email", "sms": "by text message"}
+CHANNELS = {"email": "by email", "sms": "by text message"}
+"""The channels of consent in words, by their names in `consent.csv`."""
 
 
 def keep(
@@ -148,7 +149,7 @@ def _tell(kept: Kept, rule: ConsentRule, account: Account, context: Context) -> 
         )
         return
     held = " and ".join(
-        f"{counted(count, 'person', 'people')} {_CHANNELS[channel]}"
+        f"{counted(count, 'person', 'people')} {CHANNELS[channel]}"
         for channel, count in kept.people.items()
     )
     context.caller.tell(

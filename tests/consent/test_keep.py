@@ -252,6 +252,34 @@ def test_text_messages_have_their_own_word(shop: Shop, emulator: RunningEmulator
     assert ended.json["records"] == {"contact": 3}
 
 
+def test_results_say_which_rows_went_without_their_opt_in(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    off = {"sms": {"allow_marketing": False, "dt_updated_marketing": ago(2)}}
+    listed(emulator, "r-off", OUT, channels=off)
+    listed(emulator, "r-off", collection="optin:sms", channels=off)
+    sms = "channels.sms.allow_marketing,channels.sms.dt_updated_marketing"
+    ended = push(
+        shop,
+        contacts(
+            shop,
+            *(f"{person(name)},true,{ago(3)}" for name in ("r-off", "r-on")),
+            f"{person('r-off').replace(',shop,', ',optin:sms,')},,",
+            header=f"{HEADER},{sms}",
+        ),
+    )
+    assert ended.code == 0, ended.err
+    assert shop.run("show", "--results", "results.csv").code == 0
+    with (shop.folder / "results.csv").open(encoding="utf-8-sig", newline="") as file:
+        told = [(each["key"], each["verdict"], each["why"]) for each in csv.DictReader(file)]
+    otherwise = "the account says otherwise"
+    assert told == [
+        ("r-off", "accepted", f"without its opt-in by email and by text message: {otherwise}"),
+        ("r-on", "accepted", ""),
+        ("r-off", "consent", f"{otherwise} of the person's consent"),
+    ]
+
+
 def test_files_without_a_time_go_by_what_the_account_says(
     shop: Shop, emulator: RunningEmulator
 ) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from ometria_import.actions.calling.run import find_run
 from ometria_import.actions.calling.suggestions import Commands
 from ometria_import.actions.results.absent import KnownRecords
+from ometria_import.actions.results.kept_consent import tell_kept
 from ometria_import.actions.results.records import Numbers, PackedRecords, outcomes_of, split_places
 from ometria_import.actions.results.reject_keys import RejectedKeys
 from ometria_import.actions.results.rows import RowResults
@@ -73,10 +74,11 @@ def write_results(home: Home, run_id: str | None, path: Path) -> WrittenResults:
             packed = PackedRecords(package)
             outcomes = outcomes_of(packed, journal, info)
         packed.ranked(outcomes.verdicts)
+        sources, prepared_in = package.sources(), _prepared_in(folder)
+        tell_kept(outcomes, packed, sources, prepared_in)
         known = KnownRecords(packed, package, info, home, opened)
         rows = RowResults(folder.rows, packed, outcomes, known)
-        sources = package.sources()
-        rejected = RejectedKeys(_prepared_in(folder))
+        rejected = RejectedKeys(prepared_in)
         writer = ResultsWriter(sources, outcomes, known, rejected)
         counts, found = np.zeros(len(Verdict), np.int64), np.zeros(len(sources) + 1, np.int64)
         file = opened.enter_context(whole_file(path))
