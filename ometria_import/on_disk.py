@@ -1,8 +1,8 @@
-"""Whether files and folders are there, where nobody's knowing must not become a no.
+"""Whether files and folders are there, for callers to which "unknown" must not mean "no".
 
-From Python 3.14 on, `Path.exists` and its like also answer no where a folder cannot be looked into
-or a disk fails. What is taken to be missing is then left out, or begun anew: a list of forgotten
-people, a run, an export. Here such an error is raised, as it was by Python before.
+From Python 3.14 on, `Path.exists` and its like also answer no if a folder cannot be looked into
+or a disk fails. Something that only seems to be missing would then be left out or begun again: a
+list of forgotten people, a run, an export. Here such an error is raised, as Python did before.
 """
 
 from __future__ import annotations

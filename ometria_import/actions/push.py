@@ -26,9 +26,8 @@ from ometria_import.actions.remote import copies_removed
 from ometria_import.actions.seen_before import seen_before
 from ometria_import.actions.sources import chosen_sources, name_of
 from ometria_import.config import Account, AccountName, AccountSettings
-from ometria_import.config.holding import at_work
 from ometria_import.config.home import RunFolder
-from ometria_import.config.storage import storage_errors
+from ometria_import.config.storage import at_work, storage_errors
 from ometria_import.delivery import (
     AccountLock,
     RunRequest,

@@ -20,7 +20,7 @@ from ometria_import.sources.file.names import own_name, split_member
 from ometria_import.sources.remote import RemoteSource, find_remote
 
 _TOLD_EVERY_S = 0.2
-"""How far a copy is."""
+"""Seconds between two reports of how much of a file is copied."""
 
 
 def remote_sources(path: RemotePath, context: Context) -> list[tuple[Path, RemoteSource]]:
@@ -59,7 +59,7 @@ def tell_skipped(path: Path, skipped: list[Path], context: Context) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RemoteFiles(Container[Path]):
-    """What a URL stands for; no archive is opened to see."""
+    """What a URL stands for, found out without opening an archive."""
 
     found: frozenset[Path]
     pattern: str

@@ -1,4 +1,4 @@
-"""Files that the user wants somewhere: whole ones, and not in the place of anything else."""
+"""Files that the user asks for: written whole, and never over anything else."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def require_place(
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write that takes its place when it is whole; readable by its owner only.
+    """A file to write, which appears in its place once it is complete; readable by its owner only.
 
     Raises:
         UsageError: it cannot be written there.

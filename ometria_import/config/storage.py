@@ -1,8 +1,9 @@
-"""Files and folders that their owner alone can read, and what is said when the disk fails."""
+"""Files and folders on the disk: private to their owner, in use, and what is said if it fails."""
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import sqlite3
 import stat
@@ -106,3 +107,34 @@ def _storage_error(
     return TemporaryFailureError(
         f"the disk of {path} fails: {reason}", hint=f"Check the disk. {resume_hint}"
     )
+
+
+@contextmanager
+def at_work(path: Path) -> Iterator[None]:
+    """Mark a folder as one in which this process is at work, while the block runs.
+
+    The mark is a lock, which the operating system removes when the process is killed.
+    """
+    with storage_errors(path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        with storage_errors(path):
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process is at work in a folder, or holds a file in the same way."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

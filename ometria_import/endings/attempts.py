@@ -17,7 +17,7 @@ from ometria_import.config.storage import private_file, storage_errors
 
 FOLDER = "endings"
 NOBODY = "_"
-"""Stands in names of files for the account of a command that got no further than to name none."""
+"""Stands in names of files for the account of a command that ended before it had one."""
 _MOMENT = "%Y%m%dT%H%M%SZ"
 _SUFFIX = ".begun"
 

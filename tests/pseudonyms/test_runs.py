@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import ometria_import
-from ometria_import.config.holding import at_work
+from ometria_import.config.storage import at_work
 from ometria_import.emulator import RunningEmulator
 from ometria_import.errors import UsageError
 from tests.cli.program import Shop, finished, stored, values

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 
-from ometria_import.config.holding import at_work
 from ometria_import.config.home import Home, RunFolder
-from ometria_import.config.storage import storage_errors
+from ometria_import.config.storage import at_work, storage_errors
 from ometria_import.errors import (
     InterruptedRunError,
     MachineError,

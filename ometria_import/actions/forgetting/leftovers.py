@@ -8,9 +8,8 @@ from pathlib import Path
 
 from ometria_import.actions.calling.caller import Context
 from ometria_import.actions.calling.events import Noted
-from ometria_import.config.holding import is_held
 from ometria_import.config.home import Home
-from ometria_import.config.storage import storage_errors
+from ometria_import.config.storage import is_held, storage_errors
 from ometria_import.errors import AccountBusyError
 from ometria_import.on_disk import is_file, is_folder
 

@@ -31,7 +31,7 @@ Texts: TypeAlias = pa.Array
 
 _LINE_BITS = 44
 _TOGETHER = 100
-"""So many batches' keys are made one column at a time."""
+"""How many batches have their keys read together, as one column."""
 
 
 class _Named(msgspec.Struct, gc=False):
@@ -135,7 +135,7 @@ class Outcomes:
             Verdict.REFUSED: batch.rejected,
             Verdict.SKIPPED: batch.skipped,
         }
-        # Only counts are known: it were all of them, or nobody knows which.
+        # Only counts are known: either all of them were, or nobody knows which.
         alike = [verdict for verdict, count in counts.items() if count == left]
         if batch.state is BatchState.STARTED:
             verdict = Verdict.IN_DOUBT

@@ -20,7 +20,7 @@ from ometria_import.problems.spreadsheet_cells import ENCODING, unguarded, ungua
 
 _LINE = REJECT_COLUMNS[0]
 _TOGETHER = 20_000
-"""The number of rows that are Python objects at a time."""
+"""How many rows are read as Python objects at a time."""
 
 
 class RejectedKeys:

@@ -31,7 +31,7 @@ _VERDICTS = np.array(
 )
 """By fate; what is ready gets that of its record."""
 _TOGETHER = 200_000
-"""The number of rows that are looked at at a time."""
+"""How many rows are read at a time."""
 
 
 class ResolvedRows(NamedTuple):

@@ -31,7 +31,7 @@ class Verdict(IntEnum):
     FORGOTTEN = 10
     NOT_RETRIED = 11
     NOT_IN_PACKAGE = 12
-    """Something of the above, and it cannot be told any more what."""
+    """One of those above, but it is not known any more which one."""
     NOT_SENT = 13
     IN_DOUBT = 14
     SKIPPED = 15
@@ -43,12 +43,12 @@ class Verdict(IntEnum):
 
     @property
     def word(self) -> str:
-        """As it stands in the file."""
+        """The word for it in the file."""
         return self.name.lower()
 
 
 class Telling(NamedTuple):
-    """Why something became of a row."""
+    """The reason for a verdict about a row."""
 
     code: str
     words: str

@@ -31,7 +31,7 @@ COLUMNS = (
 )
 HEADER = csv_header(COLUMNS)
 _TOGETHER = 20_000
-"""The number of rows that are put into words at a time."""
+"""How many rows are written at a time."""
 _NOTHING = Telling("", "")
 
 
@@ -95,7 +95,7 @@ class ResultsWriter:
         ]
 
     def _keys(self, places: Numbers, intos: Numbers) -> Texts:
-        """The key of the record that begins on each row, else of that which the row belongs to."""
+        """The key of the record that begins on each row or, if none does, that it belongs to."""
         keys = self._known.keys(places)
         for others in (self._known.keys(intos), self._rejected.keys(places)):
             keys = pc.if_else(pc.equal(keys, ""), others, keys)

@@ -101,7 +101,7 @@ def status(
 
 
 def _settings(config: Path | None) -> tuple[Settings | None, UsageError | None]:
-    """The settings, or what is wrong with them: monitoring must not go blind by that."""
+    """The settings, or what is wrong with them: monitoring must work without them, too."""
     try:
         return load_settings(config, os.environ), None
     except UsageError as error:

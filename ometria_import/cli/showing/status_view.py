@@ -23,7 +23,7 @@ WORSE = (
     ExitCode.USAGE,
     ExitCode.UNEXPECTED,
 )
-"""From what passes by itself to what somebody must be called for."""
+"""From what passes by itself to what somebody has to be called for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Running:
     run: str = ""
     """Empty while there is none yet."""
     waits_until: str = ""
-    """When the hours begin that it waits for, in ISO 8601 and UTC; empty if it does not."""
+    """When the hours it waits for begin, in ISO 8601 and UTC; empty if it does not wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Judge:
 
     now: datetime
     max_age: timedelta | None
-    """How old a success may be; None where nobody asks."""
+    """How old a success may be; None if that does not matter."""
     is_asked_for: bool
     """Whether an account to which nothing has run yet counts as one that failed."""
 
