@@ -125,14 +125,20 @@ def at_work(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def is_held(path: Path) -> bool:
-    """Whether a process is at work in a folder, or holds a file in the same way."""
+def is_held(path: Path, probe: int = fcntl.LOCK_EX) -> bool:
+    """Whether a process is at work in a folder, or holds a file.
+
+    Args:
+        path: The folder or the file.
+        probe: The lock to try for a moment. `LOCK_SH` is for a file that is held with `LOCK_EX`:
+            of two processes that look at once, neither then takes the other for the holder.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, probe | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     finally:

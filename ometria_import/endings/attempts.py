@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from ometria_import.config.home import Home
-from ometria_import.config.storage import private_file, storage_errors
+from ometria_import.config.storage import is_held, private_file, storage_errors
 
 FOLDER = "endings"
 NOBODY = "_"
@@ -83,20 +83,5 @@ def attempts_in(home: Home) -> Iterator[Attempt]:
             account, command, moment, _ = path.name.removesuffix(_SUFFIX).split(".")
             began_at = datetime.strptime(moment, _MOMENT).replace(tzinfo=UTC)
             name = "" if account == NOBODY else account
-            found.append(Attempt(name, command, began_at, _is_held(path), path))
+            found.append(Attempt(name, command, began_at, is_held(path, fcntl.LOCK_SH), path))
     yield from sorted(found, key=lambda each: each.began_at)
-
-
-def _is_held(path: Path) -> bool:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        # Shared: of two that look at once, neither takes the other for the command.
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
