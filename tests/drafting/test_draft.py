@@ -522,3 +522,113 @@ def test_strange_column_names_make_valid_toml(column: str) -> None:
 
     assert tomllib.loads(text)["fields"]["email"] == "email"
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("name", ["E-Mail", "email", "E-mail address", "Adres e-mail", "Courriel"])
+def test_odd_addresses_under_the_plain_name_are_addresses_all_the_same(name: str) -> None:
+    odd = ["ada@example.com", "bo@@example.com", "cy at example.com", "di@example.org"]
+    drafted = draft(
+        "kunden.csv", {"Kundennr": list("1234"), "Nachname": ["A", "B", "C", "D"], name: odd}
+    )
+
+    assert tomllib.loads(drafted.text)["fields"]["email"] == name
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [("E-Mail", ["ja", "nein", "ja", "ja"]), ("E-Mail 2 alt", ["a@example.com", "x", "y", "z"])],
+)
+def test_plain_name_over_no_address_and_another_name_over_few_are_no_address(
+    name: str, texts: list[str]
+) -> None:
+    people = {"Kundennr": list("1234"), "Nachname": ["A", "B", "C", "D"], name: texts}
+    drafted = draft("kunden.csv", people, "contact")
+
+    assert "email" not in tomllib.loads(drafted.text)["fields"]
+
+
+LANGUAGES: dict[str, tuple[str, dict[str, list[str]], dict[str, object]]] = {
+    "czech": (
+        "objednavky.csv",
+        {
+            "Číslo objednávky": ["1", "2", "3"],
+            "Datum": ["1.3.2024", "2.3.2024", "3.3.2024"],
+            "E-mail": [f"p{n}@example.com" for n in range(3)],
+            "Cena celkem s DPH": ["1 200,50", "99,00", "45,10"],
+            "Měna": ["CZK"] * 3,
+            "Stav": ["Vyřízeno", "Stornováno", "Vyřízeno"],
+        },
+        {"id": "Číslo objednávky", "grand_total": "Cena celkem s DPH", "currency": "Měna"},
+    ),
+    "polish": (
+        "zamowienia.csv",
+        {
+            "Numer zamówienia": ["1", "2", "3"],
+            "Data złożenia": ["01.03.2024", "02.03.2024", "03.03.2024"],
+            "Rabat": ["0,00", "5,00", "0,00"],
+            "Do zapłaty": ["12,50", "99,00", "45,10"],
+            "Waluta": ["PLN"] * 3,
+            "Status": ["Zrealizowane", "Anulowane", "Zrealizowane"],
+        },
+        {"id": "Numer zamówienia", "grand_total": "Do zapłaty", "discount": "Rabat"},
+    ),
+    "turkish": (
+        "siparisler.csv",
+        {
+            "Sipariş No": ["1", "2", "3"],
+            "Sipariş Tarihi": ["01.03.2024", "02.03.2024", "03.03.2024"],
+            "E-posta": [f"p{n}@example.com" for n in range(3)],
+            "Ara Toplam": ["10,00", "80,00", "40,00"],
+            "KDV": ["2,00", "16,00", "8,00"],
+            "Genel Toplam": ["12,00", "96,00", "48,00"],
+            "Para Birimi": ["TRY"] * 3,
+            "Durum": ["Tamamland\u0131", "İptal", "Tamamland\u0131"],
+        },
+        {"id": "Sipariş No", "grand_total": "Genel Toplam", "tax": "KDV", "subtotal": "Ara Toplam"},
+    ),
+    "japanese": (
+        "受注.csv",
+        {
+            "注文番号": ["1", "2", "3"],
+            "注文日": ["2024/03/01", "2024/03/02", "2024/03/03"],
+            "メールアドレス": [f"p{n}@example.com" for n in range(3)],
+            "合計金額": ["1980", "2500", "300"],
+            "通貨": ["JPY"] * 3,
+            "状態": ["完了", "キャンセル", "完了"],
+        },
+        {"id": "注文番号", "grand_total": "合計金額", "customer.email": "メールアドレス"},
+    ),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_orders_of_further_languages_are_read_and_cancelled_ones_are_no_revenue(
+    language: str,
+) -> None:
+    name, samples, right = LANGUAGES[language]
+    drafted = draft(name, samples)
+
+    assert drafted.reading.kind == "order"
+    fields = tomllib.loads(drafted.text)["fields"]
+    assert {path: fields.get(path) for path in right} == right
+    (status,) = samples.keys() & {"Stav", "Status", "Durum", "状態"}
+    cancelled = samples[status][1]
+    assert fields["is_valid"] == {
+        "column": status,
+        "translate": {cancelled: "false"},
+        "otherwise": "true",
+    }
+
+
+def test_orders_in_a_language_that_nobody_reads_are_no_contacts() -> None:
+    emails = [f"p{n}@example.com" for n in range(12)]
+    samples = {
+        "Tilausnumerotin": [str(n) for n in range(12)],
+        "Xyzzy": ["10,00"] * 12,
+        "Plugh": ["2024-01-02"] * 12,
+        "E-mail": emails,
+    }
+
+    assert draft("frobozz.csv", samples).reading.kind == ""
+    assert draft("kunden.csv", samples).reading.kind == "contact"
+    assert draft("liste.csv", {"E-mail": emails}).reading.kind == "contact"

@@ -373,3 +373,31 @@ def test_text_messages_are_asked_about_by_themselves() -> None:
         "channels.sms.allow_marketing: SMS: yes": ("in", "out", "nothing"),
         "channels.sms.allow_marketing: SMS: no": ("in", "out", "nothing"),
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("登録解除日", ["", "2024-06-21", ""]),
+        ("Leiratkozás napja", ["", "2024-06-21", ""]),
+        ("Opt-out Zeitstempel xy", ["", "2024-06-21", ""]),
+    ],
+)
+def test_date_that_sounds_like_leaving_is_asked_about(name: str, texts: list[str]) -> None:
+    drafted = contacts({"Newsletter": ["yes", "yes", ""], name: texts})
+
+    key = f"marketing_optin: {name}: a date of leaving"
+    assert asked(drafted)[key] == ("out", "nothing")
+    said = answered(drafted, key, "out")["fields"]
+    assert said["marketing_optin"]["first"][0]["when"] == {"filled": [name]}
+    assert said["timestamp_unsubscribed"] == name
+    other = contacts({"Newsletter": ["yes", "yes", ""], name: texts})
+    fields = answered(other, key, "nothing")["fields"]
+    assert (fields["marketing_optin"], "timestamp_unsubscribed" in fields) == ("Newsletter", False)
+
+
+def test_words_under_a_name_of_consent_are_asked_about_in_any_language() -> None:
+    assert set(asked(contacts({"メルマガ": ["希望する", "希望しない", ""]}))) == {
+        "marketing_optin: メルマガ: 希望する",
+        "marketing_optin: メルマガ: 希望しない",
+    }

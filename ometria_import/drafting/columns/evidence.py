@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
@@ -76,11 +77,17 @@ def can_be(kind: str, path: str, column: Column, type_name: FieldTypeName | None
     if name in _BY_NAME:
         return _BY_NAME[name](column)
     if type_name in _LEAST_SHARE:
-        return column.share(type_name) >= _LEAST_SHARE[type_name]
+        return column.share(type_name) >= _least_share(column, type_name)
     if type_name is FieldTypeName.ID:
         return _can_be_id(kind, name, column)
     test = _BY_TYPE.get(type_name) if type_name else None
     return test is None or test(column)
+
+
+def _least_share(column: Column, type_name: FieldTypeName) -> float:
+    """How many values must fit; a name that says nothing but `E-Mail` decides by itself."""
+    is_only_email = "email" in column.words and column.words <= {"email", "address"}
+    return sys.float_info.min if is_only_email else _LEAST_SHARE[type_name]
 
 
 def says_when(column: Column) -> bool:

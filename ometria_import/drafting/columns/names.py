@@ -30,7 +30,18 @@ _START = re.compile(r"[A-Za-z][A-Za-z0-9]{1,3}[_.](?=[A-Za-z])")
 _LONGEST_PREFIX = 3
 _FEWEST_NAMES, _MOST_NAMES = 6, 0.75
 _LETTERS = str.maketrans(
-    {"ß": "ss", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "đ": "d", "Đ": "D"}
+    {
+        "ß": "ss",
+        "ł": "l",
+        "Ł": "L",
+        "ø": "o",
+        "Ø": "O",
+        "æ": "ae",
+        "Æ": "Ae",
+        "đ": "d",
+        "Đ": "D",
+        "\u0131": "i",
+    }
 )
 """Letters that are not made of another one and an accent."""
 _LOCALE = re.compile(r"(?<=[-_.])[a-z]{2}[-_][A-Z]{2}(?![A-Za-z])")

@@ -10,7 +10,12 @@ from ometria_import.drafting.columns.names import FILLER, NEVER, Meanings, words
 from ometria_import.drafting.columns.profile import Column
 from ometria_import.problems import Finding
 from ometria_import.schema.field_types import Conventions, FieldTypeName, field_type
-from ometria_import.schema.field_types.consent_names import names_consent, says_consent
+from ometria_import.schema.field_types.consent_names import (
+    MOST_WORDS,
+    names_consent,
+    names_leaving,
+    says_consent,
+)
 from ometria_import.schema.field_types.words import parse_boolean
 
 _OWN = frozenset(
@@ -64,6 +69,8 @@ class Consent:
     """Columns that speak of it in a way that only a person can read."""
     since: Column | None = None
     until: Column | None = None
+    is_until_guessed: bool = False
+    """Whether the name of `until` only sounds as if somebody had left."""
     changed: Column | None = None
     """The time of the last change in either direction."""
 
@@ -72,6 +79,8 @@ class Consent:
         """Whether the date of leaving may be that of leaving anything: `Fecha de baja`."""
         if self.until is None:
             return False
+        if self.is_until_guessed:
+            return True
         return "baja" in words_of(self.until.name) and self.until.words <= _WHEN | {"unsubscribe"}
 
     def open_words(self, column: Column) -> list[str]:
@@ -103,7 +112,7 @@ def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
         if not by_text and _may_be_email(column):
             found.unclear.append(column)
         elif meanings is not None and _is_time(column, meanings, has_times=has_times):
-            _take_time(found, column, meanings)
+            others += [] if _take_time(found, column, meanings) else [column]
         elif meanings is not None:
             taken = [*_take_statement(found, column, meanings, by_text=by_text)]
             yes += taken
@@ -114,9 +123,19 @@ def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
     if yes and yes[0][0] < 2:  # noqa: PLR2004 -- a column that is only called marketing says too little
         found.says = yes.pop(0)[1]
     found.unclear += [column for _, column in yes]
+    if not by_text and found.until is None:
+        # Rather ask than opt in somebody who left.
+        found.until = next((each for each in others if _may_be_leaving(each)), None)
+        found.is_until_guessed = found.until is not None
     found.unclear += [each for each in others if _may_be_consent(each, found, by_text=by_text)]
     found.left += [(column, outs) for column in found.unclear if (outs := _outs(column))]
     return found
+
+
+def _may_be_leaving(column: Column) -> bool:
+    """Whether a column of dates is named as if they were those on which somebody left."""
+    is_date = _are_times(column) and not column.words & _OF_DELIVERY
+    return is_date and names_leaving(column.name)
 
 
 def _may_be_consent(column: Column, found: Consent, *, by_text: bool) -> bool:
@@ -130,7 +149,9 @@ def _may_be_consent(column: Column, found: Consent, *, by_text: bool) -> bool:
     if is_taken or column.is_blank or is_of_other_way:
         return False
     is_flag = column.are_yes_or_no or says_yes_in_doubt(column)
-    return says_consent(column.name, column.distinct) or (is_flag and names_consent(column.name))
+    has_few_words = len(column.distinct) <= MOST_WORDS and (is_flag or column.are_texts)
+    is_named = names_consent(column.name) and "status" not in column.words
+    return says_consent(column.name, column.distinct) or (has_few_words and is_named)
 
 
 def _is_time(column: Column, meanings: Meanings, *, has_times: bool) -> bool:
@@ -255,16 +276,20 @@ def _explained(meanings: Meanings, known: frozenset[str]) -> bool:
     return all(each & known or FILLER in each for each in meanings)
 
 
-def _take_time(found: Consent, column: Column, meanings: Meanings) -> None:
+def _take_time(found: Consent, column: Column, meanings: Meanings) -> bool:
+    """Whether a column says when somebody joined, left, or changed their mind, and is taken."""
     words = frozenset[str]().union(*meanings)
     if not (column.is_blank or column.are_dates):
-        return
+        return False
     if words & (_OUT | {NEVER}) and _explained(meanings, _OWN | _OUT | _WHEN | {NEVER}):
         found.until = found.until or column
     elif "update" in words and _explained(meanings, _OWN | _YES | _WHEN | {"update", "status"}):
         found.changed = column
     elif words & (_YES | {"confirm"}) and _explained(meanings, _OWN | _YES | _WHEN | {"double"}):
         found.since = found.since or column
+    else:
+        return False
+    return True
 
 
 def _take_leaving(found: Consent, column: Column) -> None:

@@ -161,11 +161,25 @@ def _contact_score(table: Table, levels: Mapping[str, Level]) -> float:
     email = contact.best("email")
     if email is None and not contact.has("id", "lastname"):
         return 0
-    score = _evidence("contact", contact) + 1.5 * consent_of(table.columns).is_said
+    is_said = consent_of(table.columns).is_said
+    if not is_said and _is_unread(table, contact):
+        return 0
+    score = _evidence("contact", contact) + 1.5 * is_said
     if email and email.column.filled:
         is_one_each = len(email.column.distinct) >= _ONE_EACH * len(email.column.filled)
         score += 1 if is_one_each else -2
     return max(score, 0) if not _are_deliveries(table) else 0
+
+
+def _is_unread(table: Table, contact: Level) -> bool:
+    """Whether nothing but an address is known, in a language of which nobody can read the rest.
+
+    Orders have addresses, too.
+    """
+    others = [path for path, fits in contact.fits.items() if fits and path != "email"]
+    unread = sum(not column.words for column in table.columns)
+    is_named = bool(table.words & {*_HINTS["contact"].split()})
+    return not (others or is_named) and 2 * unread > len(table.columns)
 
 
 def _are_deliveries(table: Table) -> bool:

@@ -53,7 +53,10 @@ def consent_lines(path: str, found: Consent, answers: Mapping[str, str]) -> Iter
     is_stated = bool(entries or found.unclear)
     if since and found.since is not None and is_stated and may_agree:
         yield f"{key(since)} = {quoted(found.since.name)}"
-    if until and found.until is not None and entries:
+    is_leaving = (
+        found.until is not None and answers.get(until_key(path, found.until.name)) != NOTHING
+    )
+    if until and found.until is not None and entries and is_leaving:
         yield f"{key(until)} = {_time_of_leaving(path, found, found.until, answers)}"
 
 

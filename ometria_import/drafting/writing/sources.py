@@ -16,7 +16,9 @@ _OUT_OF_STOCK = re.compile(
     re.IGNORECASE,
 )
 _CANCELLED = re.compile(
-    r"cancel+ed|void(ed)?|storniert|annul\w*|anulado|cancelado|annullato|geannuleerd|refunded|"
+    r"cancel+ed|void(ed)?|storniert|annul\w*|anulad[oa]|cancelad[oa]|annullato|geannuleerd|refunded|"
+    r"anulowan\w*|stornov\w*|zru[sš]en\w*|makulera[dt]\w*|avbruten|avbrutet|kansellert|avbestilt|"
+    r"peru(utet)?tu|[i\u0130]ptal( edildi)?|отмен\w*|скасован\w*|キャンセル\w*|取消\w*|已取消|"
     r"erstattet|rembours\w*|reembolsado|rimborsato|terugbetaald|failed",
     re.IGNORECASE,
 )

@@ -48,6 +48,12 @@ _CONSENT = re.compile(
     r"订阅|訂閱|退订|退訂|营销|行銷|电子报|電子報|뉴스레터|수신|동의|구독|"
     r"نشرة|اشتراك|موافقة|ניוזלטר|דיוור|הסכמה"
 )
+_LEAVING = re.compile(
+    r"\b(unsubs?( (date|time|at|ts))?$|cancel\w* (da|de la|de) (subscri|suscri)\w*|"
+    r"annulation abonnement|abonelikten \w+|wypis\w*|rezygnac\w*|odhl[aá][sš]\w*|"
+    r"avanm[aä]l\w*|leiratkoz\w*|dezabon\w*|(от|від)пис\w*|διαγραφ\w*)\b"
+    r"|退会|解除|停止|退订|退訂|수신거부|해지"
+)
 _JOINING = re.compile(r"\b(opt(ed)? ?ins?|subscri\w*)\b")
 # Ways to reach somebody, and what they are reached with: with a yes or no, that may be consent.
 _WAYS = re.compile(
@@ -76,6 +82,12 @@ def names_refusal(words: str) -> bool:
     return _REFUSAL.search(words) is not None
 
 
+def names_leaving(name: str) -> bool:
+    """Whether a column of this name may say when somebody left: a date under it is no mere note."""
+    words = name_words(name)
+    return names_refusal(words) or _LEAVING.search(words) is not None
+
+
 def says_who_left(name: str) -> bool:
     """Whether a column is only about leaving: `Unsubscribed`, but not `Opt-in / opt-out`."""
     words = name_words(name)
@@ -86,7 +98,7 @@ def names_consent(name: str) -> bool:
     """Whether a column of this name may be about consent, whatever it says."""
     words = name_words(name)
     # The whole name only: `order status` is about something else.
-    return words == "status" or names_refusal(words) or _CONSENT.search(words) is not None
+    return words == "status" or names_leaving(words) or _CONSENT.search(words) is not None
 
 
 def says_consent(name: str, texts: Collection[str]) -> bool:
