@@ -30,7 +30,7 @@ def explain(
     """Explain what a problem code means and what to do about it."""
     cause = cause_of(code)
     if cause is None and (found := _beginning(code)):
-        screen.show(table_of(("code", "title"), list(found.items())))
+        screen.show(table_of(("code", "title"), _by_title(found)))
         screen.result({"codes": found})
         return
     if cause is None:
@@ -59,6 +59,14 @@ def explain(
             "remedy": cause.remedy,
         }
     )
+
+
+def _by_title(found: dict[str, str]) -> list[tuple[str, str]]:
+    """An error and a warning about the same stand in one line."""
+    codes: dict[str, list[str]] = {}
+    for code, title in found.items():
+        codes.setdefault(title, []).append(code)
+    return [(" ".join(each), title) for title, each in codes.items()]
 
 
 def _beginning(start: str) -> dict[str, str]:
