@@ -65,6 +65,9 @@ _BASIC_CLOCK = re.compile(
     _FLAGS,
 )
 _UNIX_TIME = re.compile(r"([0-9]{10}|[0-9]{13}|[0-9]{16}|[0-9]{19})(?:[.,]([0-9]{1,12}))?")
+_DOTTED = re.compile(r"([0-9]{1,4})\. ?([0-9]{1,2})\. ?([0-9]{1,4})\.?(?=$| )")
+_WITH_SIGNS = re.compile(r"^([0-9]{4})[年년] ?([0-9]{1,2})[月월] ?([0-9]{1,2})[日일]")
+_WITH_CLOCK = re.compile(r" ?\b([0-9]{1,2})[時时]([0-9]{1,2})分$")
 _DAY_MARK = re.compile(r"\b([0-9]{1,2})(?:\.|er|\u00ba|o)(?= ?[^\W\d_])")
 """What other languages write behind the number of a day: `3. Mai`, `1er mai`."""
 _BETWEEN = frozenset(
@@ -159,7 +162,17 @@ def read_written(text: str) -> Written | None:
         return clock and Written(*numbers, clock, is_open=True, has_short_year=is_short)
     if text[:1].isdigit() and text.isascii() and (found := _read_digits(text)):
         return found
+    if (usual := _with_usual_signs(text)) != text:
+        return read_written(usual)
     return _read_named(text) or _read_named(_in_english(text))
+
+
+def _with_usual_signs(text: str) -> str:
+    """A date such as `1. 3. 2024`, `2024. 03. 01.` or `2024年3月1日` with the usual signs in it."""
+    dotted = _DOTTED.match(text)
+    if dotted is not None:
+        return ".".join(dotted.groups()) + text[dotted.end() :]
+    return _WITH_CLOCK.sub(r" \1:\2", _WITH_SIGNS.sub(r"\1-\2-\3", text))
 
 
 def resolve_day(written: Written, order: DateOrder | None) -> Day | str:
