@@ -157,7 +157,7 @@ def test_rows_that_were_rejected_while_preparing_are_told_and_lead_to_their_file
     ended = staging.promote(run)
     assert ended.code == ExitCode.REJECTS
     assert "1 record of 2 rows; 1 rejected while preparing, which are not sent" in ended.out
-    assert f"mend what is in .ometria-import/runs/{run}/rejects" in ended.out
+    assert f"fix what is in .ometria-import/runs/{run}/rejects" in ended.out
     command = f"ometria-import push .ometria-import/runs/{run}/rejects/contacts.csv --to live"
     assert command in ended.out
     live = staging.run("show", "--json").json

@@ -55,10 +55,10 @@ def step_of_mending(run: Run) -> NextStep:
     command = run.push_rejects()
     if not command:
         return NextStep(
-            f"mend what {run.prepared_in.rejects} shows in the files that it came from, and push "
+            f"fix what {run.prepared_in.rejects} shows in the files that it came from, and push "
             "those again"
         )
-    return NextStep(f"mend what is in {run.prepared_in.rejects}, then push those files:", command)
+    return NextStep(f"fix what is in {run.prepared_in.rejects}, then push those files:", command)
 
 
 def _step_about_rejects(run: Run, summary: RunSummary) -> NextStep:

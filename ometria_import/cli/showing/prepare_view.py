@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ometria_import.actions.calling.events import SourcesPrepared
 from ometria_import.actions.calling.words import counted
-from ometria_import.cli.showing.problem_view import show_problems
+from ometria_import.cli.showing.problem_view import show_problems, warnings_in
 from ometria_import.cli.showing.screen import (
     ERROR,
     FAINT,
@@ -46,12 +46,9 @@ def _show_in_short(screen: Screen, summary: PrepareSummary, seen_in: RunFolder) 
     screen.prose((f"Ready to send: {ready or 'nothing'}", GOOD if ready else ERROR))
     if summary.groups:
         rejected = counted(summary.rejected, "reject")
-        warnings = sum(
-            count for code, count in summary.problems.items() if not code.startswith("E")
-        )
         screen.prose(
             (rejected, ERROR if summary.rejected else GOOD),
-            f" and {counted(warnings, 'warning')}",
+            f" and {counted(warnings_in(summary.problems), 'warning')}",
         )
         screen.fact("Problems", linked(summary.problems_path))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ometria_import.actions.calling.words import counted, visible
 from ometria_import.cli.showing.screen import ERROR, FAINT, STRONG, WARNING, Screen
@@ -27,6 +28,13 @@ class _Cause:
     severity: Severity
     count: int = 0
     groups: list[ProblemGroup] = field(default_factory=list)
+
+
+def warnings_in(problems: Mapping[str, Any]) -> int:
+    """Count the warnings among problems counted by code; values in their normal form are none."""
+    return sum(
+        int(count) for code, count in problems.items() if code.startswith("W") and code != _NOTICE
+    )
 
 
 def show_problems(screen: Screen, groups: Iterable[ProblemGroup]) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ometria_import.actions.calling.run import Run
 from ometria_import.actions.calling.words import counted, visible
+from ometria_import.cli.showing.problem_view import warnings_in
 from ometria_import.errors import ExitCode
-from ometria_import.problems import catalogue
 
 if TYPE_CHECKING:
     # For types only: imported at run time, they would load what few commands need.
@@ -76,6 +76,5 @@ def _at_ometria(errors: int, *, is_doubtful: bool) -> list[str]:
 
 
 def _warnings(problems: dict[str, Any]) -> list[str]:
-    notice = f"W{catalogue.REWRITTEN}"
-    count = sum(int(each) for code, each in problems.items() if code[:1] == "W" and code != notice)
+    count = warnings_in(problems)
     return [counted(count, "warning")] if count else []

@@ -125,7 +125,7 @@ class Nest:
                     how = "cannot be used"
                     whole.lost.append(Lost(part.line, part.record, finding))
                 if record := known.record_of(part):
-                    words = f"line {part.line:,} belongs to it and {how}; mend both together"
+                    words = f"line {part.line:,} belongs to it and {how}; fix both together"
                     spoilt.setdefault(record.line, Finding(UNREADABLE_PART, words))
         for part in known.parts:
             if part.parent or part.record is None:

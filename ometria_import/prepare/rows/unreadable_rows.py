@@ -131,7 +131,7 @@ class UnreadableRows:
             np.array([bool(place) for place in places], bool),
             catalogue.UNREADABLE_PART,
             "",
-            lambda entry: f"{places[entry]} belongs to it and cannot be read; mend both together",
+            lambda entry: f"{places[entry]} belongs to it and cannot be read; fix both together",
             is_error=True,
         )
 

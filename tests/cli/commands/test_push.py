@@ -65,7 +65,7 @@ def test_rejects_end_with_3_and_say_what_to_mend(shop: Shop) -> None:
     name = shop.write("contacts.csv", BAD_CONTACT)
     ended = shop.run("push", name, "--to", "staging", "--home", "my runs")
     assert ended.code == ExitCode.REJECTS
-    assert re.search(r"Next: mend what is in my runs/runs/\S+/rejects, then push those", ended.out)
+    assert re.search(r"Next: fix what is in my runs/runs/\S+/rejects, then push those", ended.out)
 
 
 @pytest.mark.usefixtures("emulator")
@@ -130,7 +130,7 @@ def test_nothing_to_send_is_said(shop: Shop, emulator: RunningEmulator) -> None:
     ended = shop.run("push", name, "--to", "staging")
     assert ended.code == ExitCode.REJECTS
     assert "Nothing to send." in ended.out
-    assert "mend what is in" in ended.out
+    assert "fix what is in" in ended.out
     empty = shop.write("contacts.csv", "id,@collection,email\n")
     told = shop.run("push", empty, "--to", "staging", "--allow-empty", "--json")
     assert (told.code, told.json["accepted"], told.json["exit_code"]) == (0, 0, 0)
@@ -281,10 +281,12 @@ def test_what_a_run_leaves_is_its_owners_alone(shop: Shop) -> None:
 
 @pytest.mark.usefixtures("emulator")
 def test_what_a_check_or_a_run_showed_is_not_shown_again(shop: Shop) -> None:
-    name = shop.write("contacts.csv", "id,@collection,email\n1,main,ann@example.com\n2,main,x@@\n")
+    rows = "1,main,ann@example.com,+44 20 7946 0018\n2,main,x@@,\n"
+    name = shop.write("contacts.csv", f"id,@collection,email,phone_number\n{rows}")
     push = ("push", name, "--to", "staging")
     checked = shop.run("check", name)
     assert "E012 Malformed email address" in checked.out
+    assert "W053 Values rewritten in their normal form" in checked.out
     (check,) = (shop.folder / ".ometria-import" / "checks").iterdir()
     pushed = shop.run(*push)
     assert f"2 rows in 1 file, with the same problems and totals as {check.name}\n" in pushed.out

@@ -95,7 +95,7 @@ def test_a_finished_run_is_told_of_without_its_package(
     assert shown.code == 0
     assert DAMAGES[damage] in " ".join(shown.out.split())
     assert "Prepared:  1 rejected" in shown.out
-    assert "Next: mend what is in " in shown.out
+    assert "Next: fix what is in " in shown.out
     told = shop.run("show", "--json").json
     assert DAMAGES[damage] in told["package_error"]
     for sum_of in ("records", "rejected", "accepted", "to_send", "requests", "delivered"):

@@ -354,7 +354,7 @@ def test_items_alone_are_to_be_mended_where_they_came_from(
     ended = shop.run("push", *files, "--to", "staging", "--timezone", "UTC")
     assert ended.code == ExitCode.REJECTS, ended
     last = ended.out.splitlines()[-1]
-    assert re.fullmatch(r"Next: mend what \S+ shows in the files that it came from, .*", last)
+    assert re.fullmatch(r"Next: fix what \S+ shows in the files that it came from, .*", last)
 
 
 SOURCES = (

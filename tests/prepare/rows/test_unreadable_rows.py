@@ -77,7 +77,7 @@ def test_an_order_waits_for_an_item_in_a_file_of_its_own(tmp_path: Path) -> None
 
     assert ids(outcome) == ["B"]
     (reason,) = (row["message"] for row in outcome.problems if row["code"] == "E035")
-    assert reason == f"{items} line 3 belongs to it and cannot be read; mend both together"
+    assert reason == f"{items} line 3 belongs to it and cannot be read; fix both together"
 
 
 def test_the_mended_row_completes_its_order(tmp_path: Path) -> None:

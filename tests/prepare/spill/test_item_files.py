@@ -162,7 +162,7 @@ def test_unreadable_item_between_those_of_one_order_is_that_orders(
     assert products(outcome) == {"2": ["d"]}
     (problem,) = (row for row in outcome.problems if row["code"] == "E035")
     assert problem["message"].endswith(
-        "items.csv line 4 belongs to it and cannot be read; mend both together"
+        "items.csv line 4 belongs to it and cannot be read; fix both together"
     )
 
 
