@@ -45,7 +45,7 @@ DEFAULT_GIVE_UP_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What may be said of every delivery."""
+    """The options of every delivery."""
 
     allowed: frozenset[Danger] = frozenset()
     """What it may set off in the live account."""

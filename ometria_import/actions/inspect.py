@@ -26,7 +26,7 @@ def inspect(
     Raises:
         UsageError: no file is named, or an option says what is not understood.
         SourceError: a folder or pattern stands for no file.
-        MappingError: a mapping is for none of the files that it is said of.
+        MappingError: a mapping is for none of the files that it is given for.
     """
     arguments, own = chosen_sources(files, options, context)
     with copies_removed(context):

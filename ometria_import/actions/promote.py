@@ -153,7 +153,7 @@ class _Promotion:
             _copy_sums(self.staged, folder)
             keep_rows(self.staged, folder)
             save_gate(folder, gate)
-            # Last, as a run that has a journal can be gone on with.
+            # Last, as a run that has a journal can be resumed.
             journal = create_journal(folder, package, self.account, datetime.now(UTC))
         return run, held.enter_context(journal), gate
 
@@ -167,7 +167,7 @@ class _Promotion:
         """Go on with a live run of the same package, or find that it is finished.
 
         Raises:
-            UsageError: it must be gone on with in another way.
+            UsageError: it must be resumed in another way.
         """
         wish, context = self.wish, self.context
         if earlier.info.is_finished:

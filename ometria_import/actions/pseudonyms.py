@@ -46,7 +46,7 @@ class Pseudonymising:
     secret: Secret
 
     def of_request(self, request: RunRequest) -> RunRequest:
-        """The same request for fakes: no run with real people is gone on with for it."""
+        """The same request for fakes: no run with real people is continued for it."""
         if not request.asked:
             return replace(request, is_pseudonymised=True)
         reason = self.options.reason(self.secret)

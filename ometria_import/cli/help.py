@@ -68,7 +68,7 @@ def _known_absent(option: Any) -> Any:
 
 
 def parameters_of(command: Any, context: Any) -> dict[str, list[tuple[str, str]]]:
-    """What may be typed behind a command, and what is said of it, by the title above it."""
+    """What may be typed after a command, with its description, by the title above it."""
     sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
     for parameter in command.get_params(context):
         if (record := parameter.get_help_record(context)) is None:

@@ -29,7 +29,7 @@ CHANNELS = ("email", "sms")
 
 
 class Says(IntFlag):
-    """All that was said of a person; several listings can contradict each other."""
+    """All statements about a person; several listings can contradict each other."""
 
     NOTHING = 1
     IN = 2
@@ -296,7 +296,7 @@ class People:
         return int(self._database.execute(query, (mask, NEVER)).fetchone()[0])
 
     def compared(self, channel: str) -> Iterator[Compared]:
-        """The people who were looked up, by what is said of them.
+        """The people who were looked up, by their words about consent.
 
         Of text messages, only those of whom the files say something.
         """

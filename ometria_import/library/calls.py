@@ -333,7 +333,7 @@ def retry(
 def sending_of(
     allow: Iterable[Danger | str], give_up_after: timedelta, between: str | None
 ) -> Sending:
-    """What may be said of every delivery, of a call's arguments."""
+    """The options of every delivery, from the arguments of a call."""
     named = [allow] if isinstance(allow, str) else allow
     allowed = frozenset(choice_of("allow", each, Danger) for each in named)
     try:

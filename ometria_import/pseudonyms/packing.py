@@ -22,7 +22,7 @@ _REASON = "pseudonymised"
 
 @dataclass(frozen=True, slots=True)
 class PseudonymOptions:
-    """What may be said of it."""
+    """How fakes are made."""
 
     has_sample_phones: bool = False
     """Whether up to 1,000 people get a number of nobody's; all others have none."""

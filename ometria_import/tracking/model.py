@@ -1,4 +1,4 @@
-"""What is said of a page."""
+"""The findings about a page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One thing that is said of a page."""
+    """A finding about a page."""
 
     code: str
     mark: Mark
@@ -35,7 +35,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class CheckedPage:
-    """A page, what was found in it, and what is said of that."""
+    """A page, what was found in it, and the findings about that."""
 
     page: str
     """The file or the address, as it was named."""

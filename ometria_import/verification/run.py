@@ -119,7 +119,7 @@ def verify_package(subject: Subject, wishes: Wishes, reading: Reading | None = N
         try:
             asyncio.run(work.run())
         except InterruptedRunError:
-            # What is said of a stop where it is noticed is about sending.
+            # The message of a stop, where it is noticed, is about sending.
             failure = InterruptedRunError("interrupted; what was read is kept", hint=_GO_ON)
         except TemporaryFailureError as error:
             failure = error

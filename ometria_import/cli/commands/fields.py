@@ -28,7 +28,7 @@ _INDENT = 4
 
 @dataclass(frozen=True, slots=True)
 class FieldLine:
-    """What is said of one field."""
+    """The description of one field."""
 
     field: str
     type: str

@@ -92,7 +92,7 @@ def list_all(
 
 
 def _overtaken(history: RunHistory) -> dict[RunId, RunId]:
-    """The unfinished runs that may no longer be gone on with, each with the later run."""
+    """The unfinished runs that may no longer be resumed, each with the later run."""
     found = {}
     for run in history.runs:
         if run.is_open and (later := history.overtaker(run.folder.id)):

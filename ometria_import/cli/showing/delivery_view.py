@@ -1,4 +1,4 @@
-"""The summary of a delivery, whose sums come out, and what it sets off in a live account."""
+"""The summary of a delivery, its totals, and what it sets off in a live account."""
 
 from __future__ import annotations
 

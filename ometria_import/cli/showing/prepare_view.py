@@ -111,7 +111,7 @@ def _ready(summary: PrepareSummary) -> str:
 
 
 def _show_cross_checks(screen: Screen, report: CrossCheckReport) -> None:
-    """Print what joins to what, whether totals come out, and orders and contacts summed up."""
+    """Print the joins, whether totals add up, and the sums of orders and contacts."""
     _show_join(screen, report.products, "line item", "a product")
     _show_join(screen, report.contacts, "order", "a contact")
     _show_line_totals(screen, report.line_totals)

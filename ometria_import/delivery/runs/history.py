@@ -1,10 +1,9 @@
 """The history of a home's runs: every journal is read once, then queried.
 
 Runs are as old as their beginning, for then their files were read; one that promotes a staging run
-is as old as that. What an account holds was sent
-by whichever run sent last, which an old run does that is gone on with: what is older must not go
-over what is newer. Both are known without a clock: ids sort as they were given, and every session
-that sends has a turn.
+is as old as that. An account holds what the run that sent last has sent, and that may be an old run
+that was resumed: older records must not overwrite newer ones. Neither needs a clock: ids sort in
+the order in which they were given, and every session that sends has a turn.
 """
 
 from __future__ import annotations

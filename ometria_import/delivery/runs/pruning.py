@@ -105,7 +105,7 @@ def _old_folders(parent: Path, now: datetime, keep: timedelta) -> Iterator[Path]
 def _keep_overtakers(
     history: RunHistory, gone: list[RunFolder], left: list[ListedRun], pruned: Pruned
 ) -> None:
-    """Keep what says that an unfinished run must not be gone on with."""
+    """Keep what says that an unfinished run must not be resumed."""
     for run in history.runs:
         later = history.overtaker(run.folder.id) if run.is_open else None
         if later is not None and later.folder in gone:

@@ -54,7 +54,7 @@ def extra_headers(fault: OtherAnswer) -> dict[str, str]:
 def queue_headers(
     limit: int, remaining: int, faults: list[QueueHeaders | OtherAnswer]
 ) -> dict[str, str]:
-    """What is said of the queue: the truth, unless faults say otherwise."""
+    """The state of the queue as it is told: the true one, unless a fault changes it."""
     headers = {"X-QueueSize-Limit": str(limit), "X-QueueSize-Remaining": str(remaining)}
     for fault in faults:
         if isinstance(fault, QueueHeaders):

@@ -55,7 +55,7 @@ def all_elements(
     """The step that makes a list of what the other steps make of each element.
 
     Args:
-        source: What is said of it.
+        source: Its table in the mapping file.
         names: Those that its column stands for.
         expression: The source of the single values.
         is_list: Whether each of these is a list already.

@@ -297,7 +297,7 @@ def near_words_of_objects(objects: Objects, object_type: ObjectType | None = Non
 
 
 def _near(candidates: Iterable[tuple[Preset, Has]], may_be: Callable[[MappingFile], bool]) -> str:
-    """What is said of the presets that have more of their names there than they lack.
+    """The words about the presets that have more of their names there than they lack.
 
     Args:
         candidates: Presets, each with what tells whether a name is there.

@@ -75,7 +75,7 @@ class CsvSource(OfFile):
     def _read(self, progress: Progress | None, block_bytes: int) -> Iterator[RowChunk]:
         pieces = self._raw.pieces(progress, piece_bytes=min(block_bytes, PIECE_BYTES))
         blocks = _BlockReader(self._raw.shown, self._header, self._dialect, block_bytes)
-        # A guess about the whole file says all that is to be said of its header.
+        # A guess about the whole file covers its header, too.
         of_header = () if self.format.guess else self._header.notices
         for read in blocks.read(read_text(pieces, self.format.text_encoding)):
             chunk = self._repeats.taken_out(read)
