@@ -97,7 +97,7 @@ def shop(
 ) -> Shop:
     folder, emulator = home
     shop = Shop(folder, monkeypatch, capsys)
-    monkeypatch.setattr("sys.stdin", io.StringIO("staging-key\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("staging-key\n" * 9))
     if not shop.run_folders():
         _fill(shop, emulator)
     return shop
