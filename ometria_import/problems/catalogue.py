@@ -134,6 +134,7 @@ NO_WITH_TIME = "077"
 CONSENT_UNCLEAR = "078"
 UNUSED_CONSENT = "079"
 CONSENT_UNEXPLAINED = "117"
+LEFT_WITHOUT_STATE = "118"
 
 _CAUSES = (
     Cause(
@@ -968,6 +969,16 @@ _CAUSES = (
         "same as opting out. These contacts also have a timestamp_unsubscribed, so they did "
         "opt out, and their no was read as EXPLICITLY_OPTEDOUT.",
         "Nothing, if that is right. Use EXPLICITLY_OPTEDOUT or NOT_SPECIFIED to leave no doubt.",
+    ),
+    Cause(
+        LEFT_WITHOUT_STATE,
+        "W",
+        "Left, without a state that says so",
+        "The contact has a timestamp_unsubscribed, and its marketing_optin is blank. Nobody knows "
+        "whether Ometria takes the time alone for an opt-out, so the contact is sent as "
+        "EXPLICITLY_OPTEDOUT, unless timestamp_subscribed is later.",
+        "Nothing, if they left. If they came back, say so in marketing_optin and "
+        "timestamp_subscribed; if they never left, leave timestamp_unsubscribed blank.",
     ),
     Cause(
         CONSENT_UNCLEAR,

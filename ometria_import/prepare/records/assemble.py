@@ -15,6 +15,7 @@ from ometria_import.prepare.columns.found import Found
 from ometria_import.prepare.columns.null_words import as_cells
 from ometria_import.prepare.records import json_text, rules
 from ometria_import.prepare.records.assembled import Assembled, AssembledItems, Level
+from ometria_import.prepare.records.consent_rules import add_missing_states
 from ometria_import.prepare.records.consents import PATHS, consent_marks
 from ometria_import.prepare.records.field_values import (
     POSTCODE,
@@ -101,6 +102,8 @@ class _Assembly:
         values = self._values
         for found in cells.findings:
             self._report_structure(level, found)
+        if self._schema.object_type is ObjectType.CONTACT:
+            add_missing_states(cells)
         values.cells = cells.fields
         self._encode_members(cells, level, items_first(self._schema.members, self._sums), "")
         if names := self._schema.one_of:

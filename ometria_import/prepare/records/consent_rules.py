@@ -109,6 +109,37 @@ def note_left_later(
     return has_left
 
 
+def note_left_without_state(
+    level: Level, path: str, states: Texts, times: tuple[Texts | None, Texts], unread: Mask
+) -> Mask:
+    """Report contacts of whom only the time at which they left says that they did.
+
+    Args:
+        level: The level of the contacts.
+        path: The path of the consent field.
+        states: What it says.
+        times: When contacts subscribed, if anything says so, and when they unsubscribed.
+        unread: A mask of the entries with a word that is not understood; these say nothing.
+
+    Returns:
+        A mask of these entries, which are opted out.
+    """
+    joined, left = times
+    has_left: Mask = mask_of(pc.and_(left.is_valid(), states.is_null())) & ~unread
+    if joined is not None:
+        for entry in np.flatnonzero(has_left & mask_of(joined.is_valid())).tolist():
+            has_left[entry] = is_later(left[entry].as_py(), joined[entry].as_py())
+    message = f"the contact has {_LEFT} and no state, so it is sent as {OPTED_OUT}"
+    level.report(has_left, catalogue.LEFT_WITHOUT_STATE, path, message, pa.repeat("", len(states)))
+    return has_left
+
+
+def add_missing_states(cells: Cells) -> None:
+    """Give contacts blank states where the file has none and times at which people left."""
+    if _LEFT in cells.fields and _STATE not in cells.fields:
+        cells.fields[_STATE] = pa.repeat(pa.scalar("", pa.string()), cells.length)
+
+
 def is_later(left: str | None, joined: str | None) -> bool:
     """Whether somebody left for certain after they joined; no time is no proof that they did."""
     moments = [None if text is None else moment_of(text) for text in (left, joined)]

@@ -19,7 +19,11 @@ from ometria_import.prepare.columns.null_words import note_words
 from ometria_import.prepare.columns.rules import ColumnRule
 from ometria_import.prepare.records import amounts, rules
 from ometria_import.prepare.records.assembled import Level
-from ometria_import.prepare.records.consent_rules import note_left_later, note_refusals
+from ometria_import.prepare.records.consent_rules import (
+    note_left_later,
+    note_left_without_state,
+    note_refusals,
+)
 from ometria_import.prepare.records.consents import OPTED_OUT, without_suppressed
 from ometria_import.problems import Severity, catalogue
 from ometria_import.schema import Field
@@ -118,6 +122,8 @@ class FieldValues:
                 forced = self.cells.get("@force_optin")
                 has_left = note_left_later(level, full, column.values, times, forced)
                 _replace(column, has_left, out)
+                lone = note_left_without_state(level, full, column.values, times, unread)
+                _replace(column, lone, out)
         self._note_oddities(level, member, path, texts, column, rule)
         self.notes[full] = column.notes.on_rows(level.rows)
         if member.required:

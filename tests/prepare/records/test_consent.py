@@ -97,8 +97,8 @@ def test_leaving_later_wins_where_it_only_shows_when_rows_are_merged(
     (record,) = outcome.records
     assert record["marketing_optin"] == state
     assert outcome.summary.cross_checks.optins == {state: 1}
-    is_of_both = rows[0].split(",")[0] != rows[1].split(",")[0] and state.endswith("OUT")
-    assert ((3, "marketing_optin") in outcome.places("W071")) == is_of_both
+    lone = [line for line, row in enumerate(rows, 2) if row.startswith(",,")]
+    assert outcome.places("W118") == [(line, "marketing_optin") for line in lone]
 
 
 def test_consent_without_its_time_is_counted_once_for_each_source(tmp_path: Path) -> None:
@@ -429,3 +429,52 @@ def test_an_opt_out_in_another_language_holds_against_a_later_undated_yes(tmp_pa
     outcome = prepare_files(tmp_path, write(tmp_path / "contacts.csv", text))
 
     assert [each["marketing_optin"] for each in outcome.records] == ["EXPLICITLY_OPTEDOUT"]
+
+
+@pytest.mark.parametrize(
+    ("state", "times", "is_out"),
+    [
+        ("", ",2024-01-01", True),
+        ("", "2020-01-01,2024-01-01", True),
+        ("", "2024-02-01,2024-01-01", False),
+        ("NOT_SPECIFIED", ",2024-01-01", False),
+        ("no idea", ",2024-01-01", False),
+        ("", "2024-01-01,", False),
+    ],
+)
+def test_time_of_leaving_alone_is_an_opt_out(
+    tmp_path: Path, state: str, times: str, *, is_out: bool
+) -> None:
+    outcome = contacts(tmp_path, f",1,a@example.com,,{state},{times}")
+
+    (record,) = outcome.records
+    said = state if state == "NOT_SPECIFIED" else None
+    assert record.get("marketing_optin") == ("EXPLICITLY_OPTEDOUT" if is_out else said)
+    assert outcome.places("W118") == ([(2, "marketing_optin")] if is_out else [])
+
+
+@pytest.mark.parametrize("is_json", [False, True])
+def test_list_of_people_who_left_needs_no_states(tmp_path: Path, *, is_json: bool) -> None:
+    row = {
+        "id": "1",
+        "@collection": "main",
+        "email": "a@example.com",
+        "timestamp_unsubscribed": "2024-05-01T00:00:00Z",
+    }
+    lines = [",".join(row), ",".join(row.values()), "2,main,b@example.com,", ""]
+    text = json.dumps([{"@type": "contact", **row}]) if is_json else "\n".join(lines)
+
+    outcome = prepare_text(tmp_path, "contacts.json" if is_json else "contacts.csv", text)
+
+    assert outcome.records[0]["marketing_optin"] == "EXPLICITLY_OPTEDOUT"
+    assert [each.get("marketing_optin") for each in outcome.records[1:]] == [None] * (not is_json)
+    assert len(told(outcome, "W118")) == 1
+
+
+def test_time_of_leaving_alone_gives_way_to_a_later_opt_in_of_another_row(tmp_path: Path) -> None:
+    outcome = contacts(
+        tmp_path, ",1,a@example.com,,,,2020-01-01", ",1,a@example.com,,yes,2024-01-01,"
+    )
+
+    (record,) = outcome.records
+    assert record["marketing_optin"] == "EXPLICITLY_OPTEDIN"
