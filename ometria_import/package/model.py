@@ -13,7 +13,7 @@ from ometria_import.options.choices import ObjectType
 PackageId = NewType("PackageId", str)
 
 FORMAT_VERSION = 2
-NORMAL_FORM = 1
+NORMAL_FORM = 2
 """Counts the forms in which this tool has written the same values. Whoever makes it write other
 bytes for the same rows raises it: accounts were given records in the form before."""
 MAX_BATCH_RECORDS = 100

@@ -10,7 +10,7 @@ from tests.golden.golden import load
 
 DIGESTS = {
     "magento": "57969d5022c3b5e0",
-    "ometria": "95104bea19cf40b5",
+    "ometria": "5269bab5ffa7dbad",
     "shopify": "d83bad75a49f2d61",
     "woocommerce": "36ee1eab522a8beb",
 }
@@ -24,7 +24,7 @@ def test_other_bytes_of_the_same_rows_are_another_normal_form() -> None:
         text = json.dumps(bodies, sort_keys=True).encode()
         found[platform] = hashlib.sha256(text).hexdigest()[:16]
 
-    assert (NORMAL_FORM, found) == (1, DIGESTS), (
+    assert (NORMAL_FORM, found) == (2, DIGESTS), (
         "If exports that were there before become other bytes, raise NORMAL_FORM and this number: "
         "`push --changed` then says why everything goes again. Then write the digests down."
     )

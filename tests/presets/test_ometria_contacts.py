@@ -61,10 +61,14 @@ def test_without_ids_the_email_gives_one_that_does_not_show_it(tmp_path: Path) -
     assert "ben" not in ben["id"]
 
 
-def test_no_consent_is_made_of_a_date(tmp_path: Path) -> None:
+def test_no_opt_in_is_made_of_a_date_and_no_opt_out_is_lost_that_only_has_one(
+    tmp_path: Path,
+) -> None:
     outcome = contacts(tmp_path, "contacts.csv")
 
-    assert not [each for each in outcome.records if "marketing_optin" in each]
+    states = {each["email"]: each.get("marketing_optin") for each in outcome.records}
+    assert states == {"ada@example.com": None, "ben@example.com": "EXPLICITLY_OPTEDOUT"}
+    assert outcome.places("W118") == [(3, "marketing_optin")]
 
 
 def test_consent_and_lists_beside_the_template_are_fields_and_no_properties(
