@@ -126,7 +126,17 @@ def _words_of(last: Ending, now: datetime) -> str:
     words = f"{last.command} ended {age}, {what}"
     if last.reason:
         return f"{words} (exit code {int(code)}): {last.reason}"
-    return words + (f" (exit code {int(code)}: {code.meaning})" if code else "")
+    return words + (f" (exit code {int(code)}{_meaning(last)})" if code else "")
+
+
+def _meaning(last: Ending) -> str:
+    """The meaning of an exit code, as far as the counts before it do not tell it."""
+    if last.exit_code is not ExitCode.REJECTS:
+        return f": {last.exit_code.meaning}"
+    if last.is_nothing_to_do:
+        return ": rejects or errors of the run that sent it are still open"
+    is_told = last.rejected or last.refused or last.rejected_later
+    return "" if is_told else ": not all errors at Ometria are known"
 
 
 def _age(moment: datetime, now: datetime) -> str:

@@ -222,6 +222,18 @@ def test_accounts_that_never_ran_or_are_gone_count_only_where_they_are_asked_for
     assert [path.name for path in shop.folder.glob("*m.prom*")] == ["m.prom"]
 
 
+def test_exit_code_of_rejects_is_told_by_their_number_or_says_what_is_open(
+    shop: Shop, emulator: RunningEmulator
+) -> None:
+    del emulator
+    name = shop.write("contacts.csv", "id,@collection,email\n1,main,ann@example.com\n2,main,x@@\n")
+    for number in ("1 of 1 record accepted, 1 rejected (exit code 3)", "nothing new to send"):
+        assert shop.run("push", name, "--to", "staging").code == ExitCode.REJECTS
+        assert number in shop.run("status").out
+    told = shop.run("status").out
+    assert "(exit code 3: rejects or errors of the run that sent it are still open)" in told
+
+
 def test_status_goes_on_without_settings_that_cannot_be_read(
     shop: Shop, emulator: RunningEmulator
 ) -> None:
