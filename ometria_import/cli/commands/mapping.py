@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ometria_import.cli.asking.attending import attending
 from ometria_import.cli.asking.flags import OpeningOptions, PlaceFlags, TellingScreen, with_flags
 from ometria_import.cli.showing.screen import FAINT, GOOD, STRONG, WARNING, Screen
 
@@ -81,6 +80,7 @@ def suggest(
 ) -> None:
     """Draft a mapping from the names and values of a file's columns; save it with > my.toml."""
     from ometria_import.actions.inspection.drafting import suggest as suggested
+    from ometria_import.cli.asking.attending import attending
 
     screen = Screen()
     with attending(screen, PlaceFlags()) as context:
