@@ -381,6 +381,11 @@ def test_text_messages_are_asked_about_by_themselves() -> None:
         ("登録解除日", ["", "2024-06-21", ""]),
         ("Leiratkozás napja", ["", "2024-06-21", ""]),
         ("Opt-out Zeitstempel xy", ["", "2024-06-21", ""]),
+        ("Avslutat nyhetsbrev", ["", "2024-06-21", ""]),
+        ("Newsletter gekündigt am", ["", "21.06.2024", ""]),
+        ("fin newsletter", ["", "2024-06-21", ""]),
+        ("Nieuwsbrief opgezegd", ["", "2024-06-21", ""]),
+        ("Newsletter cancellata il", ["", "2024-06-21", ""]),
     ],
 )
 def test_date_that_sounds_like_leaving_is_asked_about(name: str, texts: list[str]) -> None:

@@ -133,9 +133,14 @@ def consent_of(columns: Iterable[Column], *, by_text: bool = False) -> Consent:
 
 
 def _may_be_leaving(column: Column) -> bool:
-    """Whether a column of dates is named as if they were those on which somebody left."""
-    is_date = _are_times(column) and not column.words & _OF_DELIVERY
-    return is_date and names_leaving(column.name)
+    """Whether dates may be those on which somebody left.
+
+    Their name says so, or it is one of newsletters with a word that nobody knows, as in
+    `Avslutat nyhetsbrev`.
+    """
+    if not _are_times(column) or column.words & _OF_DELIVERY:
+        return False
+    return names_leaving(column.name) or "newsletter" in column.words
 
 
 def _may_be_consent(column: Column, found: Consent, *, by_text: bool) -> bool:
