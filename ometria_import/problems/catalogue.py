@@ -169,7 +169,8 @@ _CAUSES = (
         "E",
         "Row that is not valid in the file's encoding",
         "The bytes of the row are not valid text in the encoding with which the file was read.",
-        "Give the right encoding, for example --encoding cp1252, or export the file as UTF-8.",
+        "Give the encoding that the file really has with --encoding, such as cp1252 or cp1250, or "
+        "export the file as UTF-8.",
     ),
     Cause(
         ROW_TOO_LARGE,
